@@ -1,0 +1,98 @@
+"""Raise and acknowledge alarms."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from fieldops.audit.actions import append
+from fieldops.feed.changes import change
+from fieldops.feed.models import Alarm, desk
+from fieldops.feed.wire import alarm_wire
+from fieldops.lib.errors import NotFound
+
+
+def raise_alarm(
+    *,
+    center_id: uuid.UUID,
+    kind: str,
+    key: str,
+    at: dt.datetime,
+    params: dict[str, Any] | None = None,
+    case_id: uuid.UUID | None = None,
+    case_number: str = "",
+    assignment_id: uuid.UUID | None = None,
+) -> Alarm:
+    """Put an alarm on the centre's desk; the same open `key` again returns the one already there."""
+    with change() as changed:
+        alarm = Alarm.objects.filter(key=key, acknowledged_at__isnull=True).first()
+        if alarm:
+            return alarm
+        alarm = Alarm.objects.create(
+            center_id=center_id,
+            kind=kind,
+            key=key,
+            params=params or {},
+            case_id=case_id,
+            case_number=case_number,
+            assignment_id=assignment_id,
+            raised_at=at,
+        )
+
+        changed.publish(
+            "alarm.raised",
+            subject=("alarm", alarm.pk),
+            version=alarm.version,
+            at=at,
+            body=alarm_wire(alarm),
+            recipients=[desk(center_id)],
+        )
+        return alarm
+
+
+def acknowledge_alarm(
+    *,
+    alarm_id: uuid.UUID,
+    center_id: uuid.UUID,
+    by_id: uuid.UUID | None,
+    by_name: str,
+    at: dt.datetime,
+    told_by_phone: bool = False,
+) -> Alarm:
+    """Take an alarm off the desk, with name and time; again is harmless. Raises NotFound."""
+    with change() as changed:
+        alarm = Alarm.objects.select_for_update().filter(pk=alarm_id, center_id=center_id).first()
+        if alarm is None:
+            raise NotFound()
+        if alarm.acknowledged_at:
+            return alarm
+
+        alarm.acknowledged_at = at
+        alarm.acknowledged_by = by_id
+        alarm.acknowledged_by_name = by_name
+        alarm.told_by_phone_at = at if told_by_phone else None
+        alarm.version += 1
+        alarm.save()
+
+        append(
+            verb="alarm.acknowledge",
+            subject_kind="alarm",
+            subject_id=alarm.pk,
+            at=at,
+            actor_id=by_id,
+            center_id=center_id,
+        )
+        changed.publish(
+            "alarm.acknowledged",
+            subject=("alarm", alarm.pk),
+            version=alarm.version,
+            at=at,
+            body=alarm_wire(alarm),
+            recipients=[desk(center_id)],
+        )
+        return alarm
+
+
+def settle_alarms(*, prefix: str, at: dt.datetime, by_name: str = "") -> None:
+    """Acknowledge every open alarm whose key begins with `prefix`: its cause is gone."""
+    for alarm in Alarm.objects.filter(key__startswith=prefix, acknowledged_at__isnull=True):
+        acknowledge_alarm(alarm_id=alarm.pk, center_id=alarm.center_id, by_id=None, by_name=by_name, at=at)

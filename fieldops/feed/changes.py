@@ -1,0 +1,157 @@
+"""The only opener of a transaction that writes: `with change() as c`.
+
+The outermost call opens `atomic` and buffers events; inner actions join it. On the way out the feed heads are
+locked in sorted order, rows written, and one wake registered for after commit.
+"""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from fieldops.feed.hub import wake
+from fieldops.feed.kinds import KINDS
+from fieldops.feed.models import FeedHead, FeedRow
+from fieldops.lib.sealed import seal
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event waiting for its number."""
+
+    kind: str
+    subject: tuple[str, uuid.UUID]
+    version: int
+    at: dt.datetime
+    body: dict[str, Any]
+    recipients: tuple[str, ...]
+    line: dict[str, Any] | None
+    secrets: dict[str, dict[str, Any]]
+    cmd_id: uuid.UUID | None
+
+
+@dataclass
+class Change:
+    """What one transaction will tell whom."""
+
+    cmd_id: uuid.UUID | None = None
+    drafts: list[Draft] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def publish(
+        self,
+        kind: str,
+        *,
+        subject: tuple[str, uuid.UUID],
+        version: int,
+        at: dt.datetime,
+        body: dict[str, Any],
+        recipients: Iterable[str],
+        line: dict[str, Any] | None = None,
+        secrets: dict[str, dict[str, Any]] | None = None,
+    ) -> None:
+        """Tell `recipients` that `subject` is now `body`; `secrets` maps a recipient to what only it may read."""
+        if kind not in KINDS:
+            raise LookupError(f"unknown event kind {kind}")
+        unique = tuple(sorted(set(recipients)))
+        self.drafts.append(
+            Draft(kind, subject, version, at, body, unique, line, secrets or {}, self.cmd_id),
+        )
+
+    def flush(self) -> None:
+        """Number and write what is buffered; called once more on the way out for what came later."""
+        drafts, self.drafts = self.drafts, []
+        wanted: dict[str, list[Draft]] = defaultdict(list)
+        for draft in drafts:
+            for recipient in draft.recipients:
+                wanted[recipient].append(draft)
+        if not wanted:
+            return
+        rows: list[FeedRow] = []
+        for recipient in sorted(wanted):
+            first = _advance_head(recipient, len(wanted[recipient]))
+            rows += [_row(recipient, first + i, draft) for i, draft in enumerate(wanted[recipient])]
+            self.numbers[recipient] = rows[-1].seq
+        FeedRow.objects.bulk_create(rows)
+        names = sorted(wanted)
+        transaction.on_commit(lambda: wake(names))
+
+
+_current: ContextVar[Change | None] = ContextVar("feed_change", default=None)
+
+
+@contextmanager
+def change(*, cmd_id: uuid.UUID | None = None) -> Iterator[Change]:
+    """Open one change, or join the one already open in this context."""
+    outer = _current.get()
+    if outer is not None:
+        yield outer
+        return
+    with transaction.atomic():
+        opened = Change(cmd_id=cmd_id)
+        token = _current.set(opened)
+        try:
+            yield opened
+            opened.flush()
+        finally:
+            _current.reset(token)
+
+
+@contextmanager
+def savepoint() -> Iterator[Change]:
+    """Inside a change: do a part that may be refused without taking the rest with it."""
+    outer = _current.get()
+    if outer is None:
+        raise RuntimeError("savepoint() needs an open change()")
+    kept = len(outer.drafts)
+    try:
+        with transaction.atomic():
+            yield outer
+    except BaseException:
+        del outer.drafts[kept:]
+        raise
+
+
+def _advance_head(recipient: str, count: int) -> int:
+    """Reserve `count` numbers under the head's row lock and return the first."""
+    head = FeedHead.objects.select_for_update().filter(recipient=recipient).first()
+    if head is None:
+        # Two first events at once: the unique key lets one create, the other waits here and then locks.
+        FeedHead.objects.bulk_create([FeedHead(recipient=recipient)], ignore_conflicts=True)
+        head = FeedHead.objects.select_for_update().get(recipient=recipient)
+    first = head.last + 1
+    head.last += count
+    head.save(update_fields=["last"])
+    return first
+
+
+def _row(recipient: str, seq: int, draft: Draft) -> FeedRow:
+    secret = draft.secrets.get(recipient)
+    return FeedRow(
+        recipient=recipient,
+        seq=seq,
+        kind=draft.kind,
+        v=KINDS[draft.kind],
+        subject_kind=draft.subject[0],
+        subject_id=draft.subject[1],
+        version=draft.version,
+        at=draft.at,
+        body=draft.body,
+        line=draft.line,
+        secret=seal(secret_place(recipient, seq), secret) if secret else None,
+        cmd_id=draft.cmd_id,
+    )
+
+
+def secret_place(recipient: str, seq: int) -> str:
+    """Return the associated data of a feed row's secret."""
+    return f"feed_feedrow.secret:{recipient}#{seq}"
+
+
+__all__ = ["Change", "change", "savepoint", "secret_place"]

@@ -1,0 +1,1 @@
+"""Alerts in: feed keys, signature, nonce, file import; knows nothing after the case is open."""

@@ -1,0 +1,38 @@
+"""Database helpers that mean the same on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def read_snapshot() -> Iterator[None]:
+    """Read several tables as of one instant, without taking the write lock.
+
+    SQLite: BEGIN DEFERRED (a plain `atomic` would be IMMEDIATE and wait for every writer).
+    PostgreSQL: REPEATABLE READ. Inside a transaction already open it only joins.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    if connection.vendor == "sqlite":
+        with _deferred():
+            yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    mode = getattr(connection, "transaction_mode", None)
+    connection.ensure_connection()
+    connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        connection.transaction_mode = mode  # type: ignore[attr-defined]

@@ -1,0 +1,29 @@
+"""The JSON parser of the API: strict, bounded, and clear about what it refuses."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+from fieldops.lib.text import check_json, refuse_constant
+
+
+class GuardedJSONParser(BaseParser):
+    """Parse UTF-8 JSON; refuse NaN, huge integers, NUL, lone surrogates and deep nesting with 400."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            value = json.loads(stream.read().decode("utf-8"), parse_constant=refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise ParseError("not JSON") from error
+        check_json(value)
+        return value

@@ -1,0 +1,37 @@
+"""Let django-leaflet import where GDAL is absent.
+
+`leaflet.forms.widgets` imports GeoDjango's `BaseGeometryWidget`, whose package wants GDAL (django-leaflet #299,
+#336). Places are plain GeoJSON fields, so a widget base without geometry objects is all that is needed.
+"""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.forms.widgets import Widget
+
+
+class PlainGeometryWidget(Widget):
+    """Stands in for GeoDjango's BaseGeometryWidget: the value is GeoJSON text or a dict."""
+
+    geom_type = "GEOMETRY"
+    map_srid = 4326
+    display_raw = False
+    supports_3d = False
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"geom_type": self.geom_type, "map_srid": self.map_srid, **(attrs or {})})
+
+
+def install() -> None:
+    """Put the stand-in where django-leaflet looks, only if the real one cannot be had."""
+    try:
+        import django.contrib.gis.forms.widgets as real  # noqa: F401
+    except (ImproperlyConfigured, ImportError):
+        widgets = ModuleType("django.contrib.gis.forms.widgets")
+        widgets.BaseGeometryWidget = PlainGeometryWidget  # type: ignore[attr-defined]
+        forms = ModuleType("django.contrib.gis.forms")
+        forms.widgets = widgets  # type: ignore[attr-defined]
+        sys.modules["django.contrib.gis.forms"] = forms
+        sys.modules["django.contrib.gis.forms.widgets"] = widgets

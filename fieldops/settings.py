@@ -1,0 +1,299 @@
+"""Settings, read from the environment and a `.env`; each is listed once in docs/settings.md."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+
+from fieldops.lib import without_gdal
+from fieldops.lib.keys import load_or_make_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env("FIELDOPS_DATA_DIR", default=str(BASE_DIR / "var")))
+DEMO = env.bool("FIELDOPS_DEMO", default=False)
+DEBUG = env.bool("FIELDOPS_DEBUG", default=False)
+BIND = env("FIELDOPS_BIND", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+TLS = env.bool("FIELDOPS_TLS", default=False)
+
+SECRET_KEY = env("FIELDOPS_SECRET_KEY", default="") or load_or_make_secret(DATA_DIR, "session")
+DATA_KEYS_DIR = DATA_DIR / "keys"
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+without_gdal.install()
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "django_filters",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "axes",
+    "csp",
+    "leaflet",
+    "djgeojson",
+    "django_prometheus",
+    "fieldops.audit",
+    "fieldops.feed",
+    "fieldops.timers",
+    "fieldops.teams",
+    "fieldops.playbook",
+    "fieldops.places",
+    "fieldops.cases",
+    "fieldops.intake",
+    "fieldops.dispatch",
+    "fieldops.outcomes",
+    "fieldops.sync",
+    "fieldops.stats",
+    "fieldops.desk",
+    "fieldops.serving",
+    "fieldops.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "fieldops.lib.middleware.PlainTextGuard",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "fieldops.teams.middleware.ActiveUser",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "fieldops.urls"
+WSGI_APPLICATION = "fieldops.wsgi.application"
+ASGI_APPLICATION = "fieldops.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "fieldops.desk.context.page",
+            ],
+        },
+    },
+]
+
+# Databases: SQLite by default; `DATABASE_URL=postgres://…` for a server.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+}
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'fieldops.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # a bounded pool of threads keeps its few connections
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    DATABASES["default"].update({"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2, "max_size": 16, "timeout": 10}}})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env("REDIS_URL", default="")
+CHANNEL_LAYERS = {
+    "default": (
+        {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+AUTH_USER_MODEL = "teams.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"}]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "fieldops.teams.accounts.ClosedAccounts"
+# One limit decides who is locked out (axes, below); allauth's own would answer with another shape.
+ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "1000/m/ip"}
+HEADLESS_CLIENTS = ("browser",)
+HEADLESS_ONLY = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "fieldops.teams.accounts.locked_out"
+AXES_SENSITIVE_PARAMETERS: list[str] = []
+AXES_VERBOSE = False
+# X-Forwarded-For is believed only as far as the operator's own proxies reach.
+AXES_IPWARE_PROXY_COUNT = env.int("FIELDOPS_PROXIES", default=0)
+
+SESSION_COOKIE_AGE = 60 * 60 * 26  # one 24 h shift and the handover
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = TLS
+CSRF_COOKIE_SECURE = TLS
+CSRF_FAILURE_VIEW = "fieldops.teams.accounts.csrf_failed"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        # Leaflet positions its panes through element.style; only the attribute form is allowed, never <style>.
+        "style-src-attr": ["'unsafe-inline'"],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "media-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["fieldops.teams.accounts.SessionAuth"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["fieldops.lib.parsers.GuardedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "fieldops.lib.errors.problem_response",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Fieldops",
+    "DESCRIPTION": "Alerts in, crews out, outcomes counted.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "fieldops" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
+STATICFILES_DIRS = [("m", FRONTEND_DIST)] if FRONTEND_DIST.is_dir() else []
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+[.-][0-9a-zA-Z_-]{8,12}\..+$"
+
+LEAFLET_CONFIG = {
+    "TILES": [],
+    "DEFAULT_CENTER": (29.703, 107.39),
+    "DEFAULT_ZOOM": 12,
+    "MIN_ZOOM": 8,
+    "MAX_ZOOM": 18,
+    "RESET_VIEW": False,
+    "ATTRIBUTION_PREFIX": "",
+    "FORCE_IMAGE_PATH": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("FIELDOPS_LOG", default="INFO")},
+    "loggers": {"axes": {"level": "ERROR"}, "daphne": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+}
+
+# Request pool and limits (measured: Django's WSGI handler in an 8-thread pool beside async sockets).
+REQUEST_THREADS = env.int("FIELDOPS_REQUEST_THREADS", default=8)
+BODY_LIMIT_BYTES = env.int("FIELDOPS_BODY_LIMIT", default=12 * 1024 * 1024)
+SLOW_CLIENT_S = env.int("FIELDOPS_SLOW_CLIENT_S", default=20)
+
+# What a timer of each kind does when due; an unknown kind is a dead letter.
+TIMER_HANDLERS = {
+    "cases.notice_silent": "fieldops.cases.handlers.notice_silent",
+    "cases.call_back": "fieldops.cases.handlers.call_back_due",
+    "cases.call_forgotten": "fieldops.cases.handlers.call_forgotten",
+    "dispatch.ladder_step": "fieldops.dispatch.handlers.ladder_step",
+    "dispatch.set_out_late": "fieldops.dispatch.handlers.set_out_late",
+    "dispatch.arrive_late": "fieldops.dispatch.handlers.arrive_late",
+    "dispatch.check_in": "fieldops.dispatch.handlers.check_in_due",
+    "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",
+    "outcomes.photo_missing": "fieldops.outcomes.handlers.photo_missing",
+    "sync.deferred": "fieldops.sync.handlers.deferred_due",
+}
+# What the timers' thread does besides, and how often in seconds.
+TIMER_PASSES = {
+    "fieldops.audit.actions.seal_settled": 5,
+    "fieldops.feed.retention.prune": 3600,
+    "fieldops.timers.auditor.raise_late_timers": 30,
+    "fieldops.sync.handlers.find_silent_devices": 15,
+}
+TIMER_LATE_S = 300
+TIMER_ATTEMPTS = 10
+TIMER_LEASE_S = 30
+AUDITOR_HEARTBEAT_URL = env("FIELDOPS_HEARTBEAT_URL", default="")
+
+# Starting values of the rules; a centre may differ (docs/settings.md).
+FEED_WINDOW_S = 300
+FEED_RETENTION_EVENTS = 5000
+FEED_RETENTION_DAYS = 14
+LEVEL_TARGETS_S = {
+    "critical": {"first_call": 5 * 60, "visit": 60 * 60},
+    "high": {"first_call": 15 * 60, "visit": 24 * 3600},
+    "medium": {"first_call": 2 * 3600, "visit": 24 * 3600},
+    "low": {"first_call": 24 * 3600, "visit": 24 * 3600},
+}
+_LADDER = [
+    {"after_s": 20, "do": "ring"},
+    {"after_s": 45, "do": "next_crew"},
+    {"after_s": 90, "do": "supervisor"},
+    {"after_s": 150, "do": "expire"},
+]
+LADDER_S = {level: env.json(f"FIELDOPS_LADDER_{level.upper()}", default=_LADDER) for level in LEVEL_TARGETS_S}
+SET_OUT_TARGET_S = 180
+ARRIVE_TARGET_S = 1800
+CHECK_IN_S = 20 * 60
+NOTICE_SILENT_S = 180
+CALL_FORGOTTEN_S = 45 * 60
+REPORT_GRACE_S = 3600
+WHEREABOUTS_GOOD_S = 30 * 60
+FAR_ARRIVAL_M = 300
+HEARTBEAT_LOST_S = 45
+DAY_CUTOFF = env("FIELDOPS_DAY_CUTOFF", default="00:00")
+IMPORT_MAX_ROWS = 10000
+IMPORT_MAX_BYTES = 10 * 1024 * 1024
+

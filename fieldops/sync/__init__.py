@@ -1,0 +1,1 @@
+"""Phones: commands applied once, snapshot, heartbeat, positions, files, the socket; decides nothing itself."""

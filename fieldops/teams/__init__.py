@@ -1,0 +1,1 @@
+"""Who is who: centres, users, roles, devices, teams, shifts, and which rows each may reach; knows no case."""

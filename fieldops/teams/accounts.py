@@ -1,0 +1,37 @@
+"""Signing in: the session of the API, the closed door of allauth, lock-out in words."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+
+from fieldops.lib.errors import problem
+
+
+class SessionAuth(SessionAuthentication):
+    """The browser's session; an expired one is 401 with a challenge, not DRF's default 403."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+class ClosedAccounts(DefaultAccountAdapter):
+    """Accounts are made by an administrator, never by sign-up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+def locked_out(request: HttpRequest, credentials: Any = None, *args: Any) -> HttpResponse:
+    """Answer a locked-out sign-in (axes: by user name and address together)."""
+    response = problem(429, "locked_out", _("Too many wrong passwords from here; wait 15 minutes."))
+    response["Retry-After"] = "900"
+    return response
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a failed CSRF check; the phone fetches a new token on this code."""
+    return problem(403, "csrf_failed", _("The page is stale; load it again."))

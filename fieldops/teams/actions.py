@@ -1,0 +1,121 @@
+"""Write who is on duty, and what an installation is."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from fieldops.audit.actions import append
+from fieldops.feed.changes import Change, change
+from fieldops.lib import keys, sealed
+from fieldops.lib.errors import NotFound, Problem
+from fieldops.teams.models import Duty, Installation, Post, Shift, ShiftMember, Team, User
+from fieldops.teams.queries import everyone_of
+from fieldops.teams.wire import shift_wire
+
+
+class WrongInstallation(Exception):
+    """This database was made with other keys, or is a demo database opened without the demo flag."""
+
+
+class Overlap(Problem):
+    """A person cannot be on two shifts at once."""
+
+    code = "shift_overlap"
+    words = _("This person is on another shift in these hours.")
+
+
+def open_installation(*, at: dt.datetime) -> Installation:
+    """Check that keys and mode belong to this database; make both on the very first start.
+
+    Raises WrongInstallation with words an operator can act on.
+    """
+    found = Installation.objects.first()
+    if found is None:
+        keys.make_keyring(settings.DATA_KEYS_DIR)
+        return Installation.objects.create(key_check=sealed.check_value(), made_at=at, demo=settings.DEMO)
+    try:
+        value = sealed.check_value()
+    except keys.KeysMissing as error:
+        raise WrongInstallation(f"The data keys are missing ({error}); put back the keys folder.") from error
+    if value != found.key_check:
+        raise WrongInstallation("The data keys are not those this database was made with.")
+    if found.demo and not settings.DEMO:
+        raise WrongInstallation("This is a demo database; start with FIELDOPS_DEMO=1 or use another.")
+    if settings.DEMO and not found.demo:
+        raise WrongInstallation("This is a real database; demo mode is refused.")
+    return found
+
+
+def add_shift(
+    *, team: Team, members: Sequence[User], starts_at: dt.datetime, ends_at: dt.datetime, at: dt.datetime
+) -> Shift:
+    """Put people on a team from–to. Raises Overlap when one is already on a shift in these hours."""
+    with change() as changed:
+        # Under the members' locks, in sorted order: two rosters written at once cannot both pass the check.
+        people = list(User.objects.select_for_update().filter(pk__in=[u.pk for u in members]).order_by("pk"))
+        busy = ShiftMember.objects.filter(
+            user__in=people, shift__starts_at__lt=ends_at, shift__ends_at__gt=starts_at
+        ).select_related("user")
+        if clash := busy.first():
+            raise Overlap(user=clash.user.username)
+
+        shift = Shift.objects.create(center_id=team.center_id, team=team, starts_at=starts_at, ends_at=ends_at)
+        ShiftMember.objects.bulk_create([ShiftMember(shift=shift, user=user) for user in people])
+
+        _publish_shift(changed, shift, at)
+        return shift
+
+
+def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.datetime) -> Shift:
+    """Set one member's duty state; the same state again is harmless. Raises NotFound outside his own shift."""
+    with change() as changed:
+        member = ShiftMember.objects.select_for_update().filter(shift_id=shift_id, user_id=user_id).first()
+        if member is None:
+            raise NotFound()
+        shift = Shift.objects.select_related("team").get(pk=shift_id)
+        if member.duty == Duty(state):
+            return shift
+
+        member.duty = Duty(state)
+        member.since = at
+        member.save(update_fields=["duty", "since"])
+        shift.version += 1
+        shift.save(update_fields=["version"])
+
+        append(
+            verb=f"duty.{state}",
+            subject_kind="shift",
+            subject_id=shift.pk,
+            at=at,
+            actor_id=user_id,
+            center_id=shift.center_id,
+        )
+        _publish_shift(changed, shift, at)
+        return shift
+
+
+def touch_shift(*, shift: Shift, at: dt.datetime) -> None:
+    """Tell desk and crew that something seen through the shift changed (a phone can or cannot ring)."""
+    with change() as changed:
+        shift.version += 1
+        shift.save(update_fields=["version"])
+        _publish_shift(changed, shift, at)
+
+
+def give_post(*, user: User, center_id: uuid.UUID, role: str) -> Post:
+    """Give a person a role at a centre; a second call changes the role."""
+    return Post.objects.update_or_create(user=user, center_id=center_id, defaults={"role": role})[0]
+
+
+def _publish_shift(changed: Change, shift: Shift, at: dt.datetime) -> None:
+    changed.publish(
+        "shift.changed",
+        subject=("shift", shift.pk),
+        version=shift.version,
+        at=at,
+        body=shift_wire(shift, at),
+        recipients=everyone_of(shift),
+    )

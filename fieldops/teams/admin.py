@@ -1,0 +1,52 @@
+"""Users, posts, teams and shifts in the admin."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from fieldops.teams.models import Center, DeskShift, Post, Shift, ShiftMember, Team, User
+
+
+class PostInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Post
+    extra = 0
+
+
+class MemberInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = ShiftMember
+    extra = 0
+    readonly_fields = ["duty", "since"]
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """People who sign in, with their posts."""
+
+    inlines = [PostInline]
+    list_display = ["username", "name", "is_active"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "name", "phone"]}),
+        (None, {"fields": ["is_active", "is_staff", "is_superuser"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["username", "name", "password1", "password2"]})]
+
+
+@admin.register(Center)
+class CenterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["name", "code", "phone"]
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["call_sign", "center", "base_name", "size"]
+
+
+@admin.register(Shift)
+class ShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["team", "starts_at", "ends_at"]
+    inlines = [MemberInline]
+    readonly_fields = ["version"]
+
+
+@admin.register(DeskShift)
+class DeskShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ["owner", "starts_at", "ends_at"]

@@ -1,0 +1,56 @@
+"""Who is on duty, and who owns the desk."""
+
+import datetime as dt
+import uuid
+
+from fieldops.feed.models import desk
+from fieldops.feed.models import user as user_recipient
+from fieldops.lib.errors import Forbidden
+from fieldops.teams.access import may
+from fieldops.teams.models import DeskShift, Device, Position, Shift, User
+
+
+def owns_desk(user_id: uuid.UUID, at: dt.datetime) -> bool:
+    """Tell whether this person owns a desk shift that covers `at`."""
+    return DeskShift.objects.filter(owner_id=user_id, starts_at__lte=at, ends_at__gt=at).exists()
+
+
+def require_recall(user: User, *, at: dt.datetime) -> None:
+    """Recall and reassign: the supervisor, or the duty officer who owns the present desk shift."""
+    if may(user, "dispatch.recall") or (user.role == "duty" and owns_desk(user.pk, at)):
+        return
+    raise Forbidden(capability="dispatch.recall")
+
+
+def shifts_on(center_id: uuid.UUID, at: dt.datetime) -> list[Shift]:
+    """Return the centre's crews whose shift covers `at`, with team and members, by call sign."""
+    rows = Shift.objects.filter(center_id=center_id, starts_at__lte=at, ends_at__gt=at)
+    rows = rows.select_related("team").prefetch_related("members__user__devices", "members__user__position")
+    return list(rows.order_by("team__call_sign"))
+
+
+def current_shift(user: User, at: dt.datetime) -> Shift | None:
+    """Return the shift this person is on at `at`, if any."""
+    rows = Shift.objects.filter(members__user=user, starts_at__lte=at, ends_at__gt=at)
+    return rows.select_related("team").prefetch_related("members__user__devices").order_by("starts_at").first()
+
+
+def crew_recipients(shift: Shift) -> list[str]:
+    """Return the feed recipients of a shift's people."""
+    return [user_recipient(member.user_id) for member in shift.members.all()]
+
+
+def everyone_of(shift: Shift) -> list[str]:
+    """Return the crew and their centre's desk."""
+    return [desk(shift.center_id), *crew_recipients(shift)]
+
+
+def live_device(user: User) -> Device | None:
+    """Return the phone the person last used, if it is not revoked."""
+    devices = [device for device in user.devices.all() if device.revoked_at is None]
+    return max(devices, key=lambda device: device.last_seen_at, default=None)
+
+
+def last_position(user: User) -> Position | None:
+    """Return where the person last was, if known."""
+    return getattr(user, "position", None)

@@ -1,0 +1,1 @@
+"""What must happen later, surely; knows kinds and handlers by name only."""

@@ -1,0 +1,38 @@
+"""Set and cancel timers, in the change that needs it."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import F
+
+from fieldops.feed.changes import change
+from fieldops.timers.models import Timer
+
+
+def set_timer(*, key: str, kind: str, due_at: dt.datetime, payload: dict[str, Any]) -> None:
+    """Make `kind` due at `due_at`; the same key again moves it."""
+    with change():
+        fresh = {"kind": kind, "due_at": due_at, "payload": payload, "attempts": 0, "dead_at": None}
+        moved = Timer.objects.filter(key=key).update(turn=F("turn") + 1, lease_until=None, lease_by="", **fresh)
+        if not moved:
+            Timer.objects.create(key=key, **fresh)
+
+
+def cancel_timer(*, key: str) -> None:
+    """Forget the timer, if it is still there."""
+    with change():
+        Timer.objects.filter(key=key).delete()
+
+
+def cancel_timers(*, prefix: str) -> None:
+    """Forget every timer whose key begins with `prefix`."""
+    with change():
+        Timer.objects.filter(key__startswith=prefix).delete()
+
+
+def retry_dead(*, timer_id: int, at: dt.datetime) -> None:
+    """Give a dead letter its ten attempts again."""
+    with change():
+        Timer.objects.filter(pk=timer_id, dead_at__isnull=False).update(
+            dead_at=None, attempts=0, due_at=at, lease_until=None, lease_by=""
+        )

@@ -1,0 +1,37 @@
+"""The auditor: any timer five minutes late is raised, and an outside URL hears that the loop lives."""
+
+import datetime as dt
+import logging
+
+import httpx
+from django.conf import settings
+
+from fieldops.feed.alarms import raise_alarm
+from fieldops.timers.models import Timer
+
+log = logging.getLogger(__name__)
+
+
+def late_timers(at: dt.datetime) -> list[Timer]:
+    """Return timers due longer ago than they may be."""
+    limit = at - dt.timedelta(seconds=settings.TIMER_LATE_S)
+    return list(Timer.objects.filter(dead_at__isnull=True, due_at__lt=limit)[:100])
+
+
+def raise_late_timers(*, at: dt.datetime) -> None:
+    """Raise an alarm per late timer at the centre it belongs to; tell the outside heartbeat the loop went round."""
+    for timer in late_timers(at):
+        center = timer.payload.get("center_id")
+        if center:
+            params = {"kind": timer.kind, "late_s": int((at - timer.due_at).total_seconds())}
+            raise_alarm(center_id=center, kind="timer_late", key=f"timer_late:{timer.pk}", at=at, params=params)
+    if settings.AUDITOR_HEARTBEAT_URL:
+        _call_heartbeat(settings.AUDITOR_HEARTBEAT_URL)
+
+
+def _call_heartbeat(url: str) -> None:
+    try:
+        with httpx.Client(trust_env=False, timeout=3) as client:
+            client.get(url)
+    except httpx.HTTPError as error:
+        log.warning("heartbeat URL did not answer: %s", type(error).__name__)

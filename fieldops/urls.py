@@ -1,0 +1,30 @@
+"""Where each path leads; one line a room."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+api = [
+    path("", include("fieldops.playbook.urls")),
+    path("", include("fieldops.places.urls")),
+    path("", include("fieldops.intake.urls")),
+    path("", include("fieldops.cases.urls")),
+    path("", include("fieldops.dispatch.urls")),
+    path("", include("fieldops.outcomes.urls")),
+    path("", include("fieldops.sync.urls")),
+    path("", include("fieldops.stats.urls")),
+]
+
+urlpatterns = [
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("admin/", admin.site.urls),
+    path("m/", include("fieldops.sync.shell")),
+    path("", include("fieldops.serving.urls")),
+    path("", include("fieldops.desk.urls")),
+]
+
+handler400 = "fieldops.lib.errors.bad_request"
+handler404 = "fieldops.lib.errors.not_found"
+handler500 = "fieldops.lib.errors.server_error"

@@ -1,0 +1,1 @@
+"""Stations, schools, areas, banks and their contacts; knows no person and no case."""

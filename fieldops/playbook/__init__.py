@@ -1,0 +1,1 @@
+"""Scam types, script cards and state cards; knows no person and no case."""

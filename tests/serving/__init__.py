@@ -1,0 +1,1 @@
+"""The process itself, attacked and stopped for real."""

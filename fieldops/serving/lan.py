@@ -1,15 +1,8 @@
 """Serving phones on the same network: TLS with the local authority, and the certificate handed out."""
 
-import logging
-from typing import Any
-
 from django.conf import settings
-from twisted.internet import reactor
-from twisted.web.server import Site
 
 from fieldops.serving import tls, trust
-
-log = logging.getLogger(__name__)
 
 
 class Lan:
@@ -36,14 +29,11 @@ class Lan:
         key, chain = escape(str(self.files.key)), escape(str(self.files.chain))
         return f"ssl:{self.port}:interface={escape(bind)}:privateKey={key}:certKey={chain}"
 
-    def hand_out_certificate(self, bind: str) -> Any:
-        """Listen for phones that do not trust us yet; call with the reactor running."""
-        mark = tls.fingerprint(self.files.ca)
-        site = trust.TrustSite(self.files.ca, app_url=self.app_url, fingerprint=mark)
-        try:
-            return reactor.listenTCP(self.trust_port, Site(site), interface=bind)
-        except OSError as error:
-            log.error("cannot hand out the certificate on port %s: %s", self.trust_port, error)
+    def trust_site(self) -> trust.TrustSite:
+        """Return what phones see that do not trust us yet."""
+        return trust.TrustSite(
+            self.files.ca, app_url=self.app_url, fingerprint=tls.fingerprint(self.files.ca)
+        )
 
     def steps(self) -> str:
         """Return the QR code and the steps for the terminal."""

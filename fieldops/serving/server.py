@@ -11,7 +11,9 @@ from typing import Any
 from daphne import server as daphne_server
 from twisted.internet import defer, reactor
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
 from twisted.logger import STDLibLogObserver, globalLogBeginner
+from twisted.web.server import Site
 
 from fieldops.serving.frames import RESTARTING, GuardedSocket, GuardedSocketFactory
 from fieldops.serving.guards import GuardedFactory
@@ -73,6 +75,13 @@ class Server(daphne_server.Server):
             reactor.callWhenRunning(start)
         reactor.addSystemEventTrigger("before", "shutdown", self.drain)
         reactor.run(installSignalHandlers=self.signal_handlers)
+
+    def listen_plainly(self, site: Any, port: int, bind: str) -> None:
+        """Serve a small Twisted resource beside the application; call before `run`."""
+        try:
+            self.ports.append(reactor.listenTCP(port, Site(site), interface=bind))
+        except CannotListenError as error:
+            self.failure = str(error)
 
     def listen_success(self, port: Any) -> None:
         self.ports.append(port)

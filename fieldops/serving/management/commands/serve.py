@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 
 from fieldops.feed import hub
 from fieldops.feed.stream import start_hub
+from fieldops.lib.clock import now
 from fieldops.serving.lan import Lan, escape
 from fieldops.serving.server import Server
 from fieldops.serving.watchdog import KeptAlive
+from fieldops.teams.actions import WrongInstallation, open_installation
 from fieldops.timers.loop import TimerLoop
 
 
@@ -38,19 +40,20 @@ class Command(BaseCommand):
         port, bind = options["port"], options["bind"] or ("0.0.0.0" if options["lan"] else settings.BIND)
         refuse_open_demo(bind, lan=options["lan"])
         refuse_unmigrated()
+        open_checked()
 
         lan = Lan(port=port, trust_port=options["trust_port"] or port + 1) if options["lan"] else None
         endpoint = lan.endpoint(bind) if lan else f"tcp:{port}:interface={escape(bind)}"
         log = AccessLogGenerator(sys.stderr) if options["access_log"] else None
         server = Server(import_string(settings.ASGI_APPLICATION), [endpoint], action_logger=log)
+        if lan:
+            server.listen_plainly(lan.trust_site(), lan.trust_port, bind)
         timers: list[KeptAlive] = []
 
         def started() -> None:
             start_hub(server.loop)
             if not options["no_timers"]:
                 timers.append(KeptAlive("timers", TimerLoop))
-            if lan:
-                lan.hand_out_certificate(bind)
             self.announce(server, lan)
 
         server.on_start.append(started)
@@ -59,7 +62,7 @@ class Command(BaseCommand):
 
         for kept in timers:
             kept.stop()
-        import_string("fieldops.asgi.requests").close()
+        import_string(settings.ASGI_APPLICATION).application_mapping["http"].close()
         connections.close_all()
         if server.failure:
             words = _("Cannot listen: %(why)s. PORT=… chooses another port.")
@@ -89,6 +92,15 @@ def refuse_unmigrated() -> None:
     """A missing table would show as an error on every page; say it once instead."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    connection.close()
     if missing:
         raise CommandError(_("The database is not up to date; run `manage.py migrate` first."))
+
+
+def open_checked() -> None:
+    """Refuse other keys than the database was made with, and a demo database outside demo mode."""
+    try:
+        open_installation(at=now())
+    except WrongInstallation as error:
+        raise CommandError(str(error)) from error
+    finally:
+        connection.close()

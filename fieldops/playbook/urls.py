@@ -1,5 +1,10 @@
 """Paths of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fieldops.playbook import api
+
+urlpatterns = [
+    path("playbook/cards", api.Cards.as_view()),
+    path("playbook/scam-types", api.ScamTypes.as_view()),
+]

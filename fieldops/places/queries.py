@@ -1,0 +1,99 @@
+"""Read places: which station is responsible, what is near, whom to tell first."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from fieldops.places.geometry import check_lng_lat
+from fieldops.places.hours import on_duty
+from fieldops.places.models import Contact, Place, PlaceKind
+from fieldops.places.shapes import shapes_of
+from fieldops.teams.access import reach, visible
+from fieldops.teams.models import Center, User
+
+NEAR_M = 1_000
+
+
+@dataclass(frozen=True)
+class ContactNow:
+    """A contact and whether he is on duty at the asked time."""
+
+    contact: Contact
+    on_duty: bool
+
+
+def places_for(user: User) -> QuerySet[Place]:
+    """Return the places in use that the user may reach."""
+    return visible(Place.objects.filter(retired_at=None), user)
+
+
+def place_for(user: User, pk: object) -> Place:
+    """Return one place within reach. Raises NotFound."""
+    return reach(Place.objects.all(), user, pk)
+
+
+def search(places: QuerySet[Place], text: str) -> QuerySet[Place]:
+    """Narrow by words in name, code or address."""
+    for word in text.split():
+        places = places.filter(Q(name__icontains=word) | Q(code__iexact=word) | Q(address__icontains=word))
+    return places
+
+
+def station_for(lng: float, lat: float, center: Center | uuid.UUID) -> Place | None:
+    """Return the station whose precinct holds the point, or None. Raises BadGeometry."""
+    lng, lat = check_lng_lat(lng, lat)
+    found = shapes_of(_id(center)).covering(lng, lat, PlaceKind.STATION)
+    return Place.objects.filter(pk=found[0]).first() if found else None
+
+
+def places_near(
+    lng: float,
+    lat: float,
+    center: Center | uuid.UUID,
+    within_m: float = NEAR_M,
+    kinds: Iterable[str] = (),
+) -> list[tuple[Place, float]]:
+    """Return (place, metres) within reach of the point, nearest first. Raises BadGeometry."""
+    lng, lat = check_lng_lat(lng, lat)
+    metres = dict(shapes_of(_id(center)).near(lng, lat, within_m))
+    rows = Place.objects.filter(pk__in=metres)
+    wanted = list(kinds)
+    if wanted:
+        rows = rows.filter(kind__in=wanted)
+    return sorted(((place, metres[place.pk]) for place in rows), key=lambda item: (item[1], item[0].name))
+
+
+def place_near(
+    lng: float,
+    lat: float,
+    center: Center | uuid.UUID,
+    within_m: float = 100,
+    kinds: Iterable[str] = (),
+) -> Place | None:
+    """Return the nearest place of these kinds (of any but district and station, left out), or None."""
+    spots = list(kinds) or [kind for kind in PlaceKind.values if kind not in (PlaceKind.DISTRICT, PlaceKind.STATION)]
+    found = places_near(lng, lat, center, within_m, spots)
+    return found[0][0] if found else None
+
+
+def school_by_code(code: str, center: Center | uuid.UUID) -> Place | None:
+    """Return the centre's school or campus with this code; a campus stands for its school's contacts too."""
+    kinds = (PlaceKind.SCHOOL, PlaceKind.CAMPUS)
+    rows = Place.objects.filter(center_id=_id(center), kind__in=kinds, code=code, retired_at=None)
+    return rows.order_by("-kind").first() if code else None
+
+
+def contacts_in_order(place: Place, at: dt.datetime) -> list[ContactNow]:
+    """Return whom to tell, those on duty at `at` first; a place without contacts answers with its parent's."""
+    rows = list(place.contacts.order_by("order", "pk"))
+    if not rows and place.parent is not None:
+        return contacts_in_order(place.parent, at)
+    asked = [ContactNow(contact, on_duty(contact.hours, at)) for contact in rows]
+    return sorted(asked, key=lambda now: not now.on_duty)
+
+
+def _id(center: Center | uuid.UUID) -> uuid.UUID:
+    return center.pk if isinstance(center, Center) else center

@@ -42,6 +42,25 @@ def search(places: QuerySet[Place], text: str) -> QuerySet[Place]:
     return places
 
 
+def listed(
+    user: User,
+    *,
+    kind: str = "",
+    text: str = "",
+    near: tuple[float, float] | None = None,
+    within_m: float = NEAR_M,
+) -> list[tuple[Place, float | None]]:
+    """Return (place, metres or None) within the user's reach: by distance where `near` is given, else by name."""
+    rows = search(places_for(user), text).select_related("parent").prefetch_related("contacts", "parent__contacts")
+    if kind:
+        rows = rows.filter(kind=kind)
+    if near is None or user.center_id is None:
+        return [(place, None) for place in rows.order_by("kind", "name", "pk")]
+    metres = dict(shapes_of(user.center_id).near(*near, within_m))
+    found: list[tuple[Place, float | None]] = [(place, metres[place.pk]) for place in rows.filter(pk__in=metres)]
+    return sorted(found, key=lambda item: (item[1] or 0.0, item[0].name))
+
+
 def station_for(lng: float, lat: float, center: Center | uuid.UUID) -> Place | None:
     """Return the station whose precinct holds the point, or None. Raises BadGeometry."""
     lng, lat = check_lng_lat(lng, lat)
@@ -88,7 +107,7 @@ def school_by_code(code: str, center: Center | uuid.UUID) -> Place | None:
 
 def contacts_in_order(place: Place, at: dt.datetime) -> list[ContactNow]:
     """Return whom to tell, those on duty at `at` first; a place without contacts answers with its parent's."""
-    rows = list(place.contacts.order_by("order", "pk"))
+    rows = list(place.contacts.all())
     if not rows and place.parent is not None:
         return contacts_in_order(place.parent, at)
     asked = [ContactNow(contact, on_duty(contact.hours, at)) for contact in rows]

@@ -1,5 +1,11 @@
 """Paths of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fieldops.places import api
+
+urlpatterns = [
+    path("places", api.Places.as_view()),
+    path("places.geojson", api.PlacesMap.as_view()),
+    path("places/<uuid:place_id>", api.PlaceDetail.as_view()),
+]

@@ -11,10 +11,13 @@ from fieldops.places.geometry import check_lng_lat
 from fieldops.places.hours import on_duty
 from fieldops.places.models import Contact, Place, PlaceKind
 from fieldops.places.shapes import shapes_of
-from fieldops.teams.access import reach, visible
+from fieldops.teams.access import CENTER_ROLES, reach, visible
 from fieldops.teams.models import Center, User
 
 NEAR_M = 1_000
+
+# The administrator draws places; he sees them and no case.
+PLACE_ROLES = CENTER_ROLES | {"admin"}
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,17 @@ class ContactNow:
 
 def places_for(user: User) -> QuerySet[Place]:
     """Return the places in use that the user may reach."""
-    return visible(Place.objects.filter(retired_at=None), user)
+    return visible(Place.objects.filter(retired_at=None), user, roles=PLACE_ROLES)
 
 
 def place_for(user: User, pk: object) -> Place:
     """Return one place within reach. Raises NotFound."""
-    return reach(Place.objects.all(), user, pk)
+    return reach(Place.objects.all(), user, pk, roles=PLACE_ROLES)
+
+
+def editable_places(places: QuerySet[Place], user: User) -> QuerySet[Place]:
+    """Narrow to the user's centre; an operator without a post keeps all."""
+    return places.filter(center=user.center_id) if user.center_id else places
 
 
 def search(places: QuerySet[Place], text: str) -> QuerySet[Place]:

@@ -1,0 +1,75 @@
+"""Places in the admin: points and areas drawn on a map, contacts in order below."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
+
+from fieldops.lib.clock import now
+from fieldops.places.actions import save_place
+from fieldops.places.models import Contact, Place
+from fieldops.places.queries import editable_places
+from fieldops.teams.actor import actor
+from fieldops.teams.models import Center
+
+
+class PlacesMapWidget(LeafletAdminWidget):
+    """The drawing map on our own ground, with the other places under it."""
+
+    @property
+    def media(self) -> forms.Media:
+        ours = forms.Media(
+            css={"screen": ["places/base-map.css", "places/admin-map.css"]},
+            js=["leaflet/leaflet.js", "places/base-map.js", "places/admin-map.js"],
+        )
+        return super().media + ours
+
+
+class ContactInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Whom to tell, in order."""
+
+    model = Contact
+    extra = 1
+    fields = ["order", "role", "name", "phone", "hours"]
+
+
+@admin.register(Place)
+class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg,misc]
+    """A centre's places; an administrator with a post sees his centre's only."""
+
+    widget = PlacesMapWidget
+    map_template = "places/admin_map.html"
+    settings_overrides = {"DEFAULT_ZOOM": 12}
+    inlines = [ContactInline]
+    list_display = ["name", "kind", "code", "parent", "center", "retired_at"]
+    list_filter = ["kind", ("retired_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "code", "address"]
+    list_select_related = ["parent", "center"]
+    autocomplete_fields = ["parent"]
+    ordering = ["kind", "name"]
+    fieldsets = [
+        (None, {"fields": ["center", "kind", "name", "code", "address", "parent", "retired_at"]}),
+        (_("On the map"), {"fields": ["point", "area"], "classes": ["places-map"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Place]:
+        return editable_places(super().get_queryset(request), request.user)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Offer an administrator with a post no other centre."""
+        center_id = getattr(getattr(request, "user", None), "center_id", None)
+        if db_field.name == "center" and center_id:
+            kwargs["queryset"] = Center.objects.filter(pk=center_id)
+            kwargs["initial"] = center_id
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Place, form: Any, change: bool) -> None:
+        save_place(place=obj, by=actor(request.user), at=now())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Place | None = None) -> bool:
+        """Places are retired: cases and persons point at them."""
+        return False

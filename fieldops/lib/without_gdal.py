@@ -4,6 +4,7 @@
 #336). Places are plain GeoJSON fields, so a widget base without geometry objects is all that is needed.
 """
 
+import json
 import sys
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,13 @@ class PlainGeometryWidget(Widget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"geom_type": self.geom_type, "map_srid": self.map_srid, **(attrs or {})})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["geom_name"] = self.geom_type
+        text = value if isinstance(value, str) or value is None else json.dumps(value)
+        # The form field writes an empty value as JSON's null.
+        return {**context, "serialized": "" if text in (None, "null") else text, "geom_type": self.geom_type}
 
 
 def install() -> None:

@@ -19,8 +19,8 @@ from fieldops.teams.models import Center
 def load_places(*, center: Center, data: Sequence[Feature], at: dt.datetime, by: Actor = SYSTEM) -> int:
     """Bring the centre's places up to `data`, known by kind and code, and return how many rows changed.
 
-    Running it again changes none; places that `data` does not name stay. All or nothing: raises Invalid when a
-    parent is not there.
+    Running it again changes none; places that `data` does not name stay. All or nothing: raises Invalid when
+    a parent is not there.
     """
     with change():
         known = {f"{place.kind}:{place.code}": place for place in _locked(center)}

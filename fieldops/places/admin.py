@@ -29,7 +29,7 @@ class PlacesMapWidget(LeafletAdminWidget):
         return super().media + ours
 
 
-class ContactInline(admin.TabularInline):  # type: ignore[type-arg]
+class ContactInline(admin.TabularInline):
     """Whom to tell, in order."""
 
     model = Contact
@@ -38,7 +38,7 @@ class ContactInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Place)
-class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg,misc]
+class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):
     """A centre's places; an administrator with a post sees his centre's only."""
 
     widget = PlacesMapWidget
@@ -59,9 +59,9 @@ class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):  # type: ignore[type-a
     def get_queryset(self, request: HttpRequest) -> QuerySet[Place]:
         return editable_places(super().get_queryset(request), request.user)
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer an administrator with a post no other centre."""
-        center_id = getattr(getattr(request, "user", None), "center_id", None)
+        center_id = getattr(request.user, "center_id", None)
         if db_field.name == "center" and center_id:
             kwargs["queryset"] = Center.objects.filter(pk=center_id)
             kwargs["initial"] = center_id

@@ -40,7 +40,7 @@ class PlacesQuery(StrictSerializer):
 
 
 class Places(APIView):
-    """The centre's places in use with whom to tell, those on duty first; at most 200 rows, `more` says if cut."""
+    """The places in use with whom to tell, those on duty first; at most 200 rows, `more` says if cut."""
 
     @extend_schema(parameters=[PlacesQuery], responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
@@ -48,7 +48,9 @@ class Places(APIView):
         query.is_valid(raise_exception=True)
         rows = queries.listed(request.user, **query.validated_data)
         at = now()
-        shown = [place_wire(place, queries.contacts_in_order(place, at), metres) for place, metres in rows[:MOST]]
+        shown = [
+            place_wire(place, queries.contacts_in_order(place, at), metres) for place, metres in rows[:MOST]
+        ]
         return Response({"places": shown, "more": len(rows) > MOST})
 
 
@@ -66,6 +68,8 @@ class PlacesMap(APIView):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
-        features = [place_feature(place) for place in queries.places_for(request.user).order_by("kind", "name")]
+        features = [
+            place_feature(place) for place in queries.places_for(request.user).order_by("kind", "name")
+        ]
         body = {"type": "FeatureCollection", "features": features}
         return Response(body, content_type="application/geo+json")

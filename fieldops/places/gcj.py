@@ -1,7 +1,7 @@
 """GCJ-02 and WGS-84: the offset that Amap's and Tencent's coordinates carry inside mainland China. Pure.
 
-Coordinates are WGS-84 everywhere in the product; this is used where one enters or leaves. The forward formula is the
-published approximation; the way back is found by iteration, to better than a centimetre.
+Coordinates are WGS-84 everywhere in the product; this is used where one enters or leaves. The forward formula
+is the published approximation; the way back is found by iteration, to better than a centimetre.
 """
 
 import math
@@ -26,7 +26,7 @@ def gcj02_to_wgs84(lng: float, lat: float) -> tuple[float, float]:
 
 
 def wgs84_to_gcj02(lng: float, lat: float) -> tuple[float, float]:
-    """Return where Amap or Tencent would draw a true position; outside mainland China it stays. Raises BadGeometry."""
+    """Return where Amap or Tencent would draw a position; outside China it stays. Raises BadGeometry."""
     lng, lat = check_lng_lat(lng, lat)
     west, south, east, north = CHINA
     if not (west <= lng <= east and south <= lat <= north):

@@ -1,7 +1,7 @@
 """Places as a GeoJSON FeatureCollection, in and out: what an operator loads is what the API hands out. Pure.
 
-A feature's properties are `kind, code, name, address, parent ("kind:code"), contacts [{role, name, phone, hours}]`;
-its geometry is a Point, a Polygon, or a GeometryCollection of both.
+A feature's properties are `kind, code, name, address, parent ("kind:code"), contacts [{role, name, phone,
+hours}]`; its geometry is a Point, a Polygon, or a GeometryCollection of both.
 """
 
 import json
@@ -40,7 +40,7 @@ class Feature:
 
 
 def read_features(text: str) -> list[Feature]:
-    """Return the places of a FeatureCollection. Raises Invalid with `errors` by feature number, all of them."""
+    """Return the places of a FeatureCollection. Raises Invalid with all `errors` by feature number."""
     try:
         value = json.loads(text, parse_constant=refuse_constant)
         features = value["features"]

@@ -1,4 +1,4 @@
-"""When a contact is on duty, as written by a person: `mo-fr 08:30-18:00; sa 09:00-12:00`. Empty is always. Pure."""
+"""When a contact is on duty, as written: `mo-fr 08:30-18:00; sa 09:00-12:00`; empty is always. Pure."""
 
 import datetime as dt
 import re
@@ -10,7 +10,9 @@ from fieldops.lib.clock import local
 from fieldops.lib.errors import Problem
 
 DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
-SPAN = re.compile(r"^(?:(?P<first>[a-z]{2})(?:-(?P<last>[a-z]{2}))? )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)$")
+SPAN = re.compile(
+    r"^(?:(?P<first>[a-z]{2})(?:-(?P<last>[a-z]{2}))? )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)$", re.ASCII
+)
 
 
 class BadHours(Problem):

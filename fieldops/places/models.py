@@ -26,7 +26,9 @@ class Place(models.Model):
     """A place: a point, an area (a station's precinct, a campus), or both; GeoJSON, WGS-84 `lng, lat`."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    center = models.ForeignKey(Center, on_delete=models.PROTECT, related_name="places", verbose_name=_("centre"))
+    center = models.ForeignKey(
+        Center, on_delete=models.PROTECT, related_name="places", verbose_name=_("centre")
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=PlaceKind)
     name = models.CharField(_("name"), max_length=80)
     code = models.CharField(_("code"), max_length=32, blank=True)
@@ -88,7 +90,9 @@ class Contact(models.Model):
     """Someone at the place who is told, on a duty number; asked in order."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="contacts", verbose_name=_("place"))
+    place = models.ForeignKey(
+        Place, on_delete=models.CASCADE, related_name="contacts", verbose_name=_("place")
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     role = models.CharField(_("role"), max_length=24, choices=ContactRole)
     name = models.CharField(_("name"), max_length=40, blank=True)
@@ -108,7 +112,9 @@ class Contact(models.Model):
         verbose_name_plural = _("contacts")
         ordering = ["order", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(role__in=ContactRole.values), name="places_contact_role_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=ContactRole.values), name="places_contact_role_known"
+            ),
             models.UniqueConstraint(fields=["place", "order"], name="places_contact_order_once"),
         ]
 

@@ -16,6 +16,9 @@ from fieldops.teams.models import Center, User
 
 NEAR_M = 1_000
 
+# What a person can be at; a station answers for its whole precinct, a district for everything.
+SPOTS = (PlaceKind.SCHOOL, PlaceKind.CAMPUS, PlaceKind.COMMUNITY, PlaceKind.BANK_BRANCH)
+
 # The administrator draws places; he sees them and no case.
 PLACE_ROLES = CENTER_ROLES | {"admin"}
 
@@ -58,14 +61,20 @@ def listed(
     near: tuple[float, float] | None = None,
     within_m: float = NEAR_M,
 ) -> list[tuple[Place, float | None]]:
-    """Return (place, metres or None) within the user's reach: by distance where `near` is given, else by name."""
-    rows = search(places_for(user), text).select_related("parent").prefetch_related("contacts", "parent__contacts")
+    """Return (place, metres or None) within the user's reach: by distance from `near`, else by name."""
+    rows = (
+        search(places_for(user), text)
+        .select_related("parent")
+        .prefetch_related("contacts", "parent__contacts")
+    )
     if kind:
         rows = rows.filter(kind=kind)
     if near is None or user.center_id is None:
         return [(place, None) for place in rows.order_by("kind", "name", "pk")]
     metres = dict(shapes_of(user.center_id).near(*near, within_m))
-    found: list[tuple[Place, float | None]] = [(place, metres[place.pk]) for place in rows.filter(pk__in=metres)]
+    found: list[tuple[Place, float | None]] = [
+        (place, metres[place.pk]) for place in rows.filter(pk__in=metres)
+    ]
     return sorted(found, key=lambda item: (item[1] or 0.0, item[0].name))
 
 
@@ -100,9 +109,8 @@ def place_near(
     within_m: float = 100,
     kinds: Iterable[str] = (),
 ) -> Place | None:
-    """Return the nearest place of these kinds (of any but district and station, left out), or None."""
-    spots = list(kinds) or [kind for kind in PlaceKind.values if kind not in (PlaceKind.DISTRICT, PlaceKind.STATION)]
-    found = places_near(lng, lat, center, within_m, spots)
+    """Return the nearest place of these kinds (left out: of any a person can be at), or None."""
+    found = places_near(lng, lat, center, within_m, kinds or SPOTS)
     return found[0][0] if found else None
 
 
@@ -114,7 +122,7 @@ def school_by_code(code: str, center: Center | uuid.UUID) -> Place | None:
 
 
 def contacts_in_order(place: Place, at: dt.datetime) -> list[ContactNow]:
-    """Return whom to tell, those on duty at `at` first; a place without contacts answers with its parent's."""
+    """Return whom to tell, those on duty at `at` first; a place without contacts gives its parent's."""
     rows = list(place.contacts.all())
     if not rows and place.parent is not None:
         return contacts_in_order(place.parent, at)

@@ -1,7 +1,7 @@
 """A centre's places as a search tree in this process, rebuilt when a place has changed.
 
-The stamp is read on every use (one aggregate over an indexed column): counts of versions do not depend on the order
-in which two changes commit, as the newest time alone would.
+The stamp is read on every use (one aggregate over an indexed column): a sum of versions does not depend on
+the order in which two changes commit, as the newest time alone would.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from fieldops.places.models import Place
 
 Stamp = tuple[int, int | None, dt.datetime | None]
 
-# One degree of latitude in metres, a little short, so that a box in degrees never misses what is within metres.
+# One degree of latitude in metres, a little short, so that a reach in degrees never misses what is near.
 DEGREE_M = 110_000
 
 
@@ -41,7 +41,7 @@ class Shapes:
 
     def near(self, lng: float, lat: float, within_m: float) -> list[tuple[uuid.UUID, float]]:
         """Return (place id, metres) within reach, nearest first; inside an area is 0."""
-        # A degree of longitude shrinks with latitude; at 60° it is half, which covers every inhabited place here.
+        # A degree of longitude shrinks with latitude: at 60° it is half of one at the equator.
         around = Point(lng, lat).buffer(within_m / DEGREE_M * 2)
         best: dict[uuid.UUID, float] = {}
         for index in self.tree.query(around, predicate="intersects"):
@@ -69,7 +69,9 @@ def _stamp(center_id: uuid.UUID) -> Stamp:
 
 
 def _build(center_id: uuid.UUID, stamp: Stamp) -> Shapes:
-    rows = Place.objects.filter(center_id=center_id, retired_at=None).values_list("pk", "kind", "point", "area")
+    rows = Place.objects.filter(center_id=center_id, retired_at=None).values_list(
+        "pk", "kind", "point", "area"
+    )
     found: list[tuple[BaseGeometry, tuple[uuid.UUID, str]]] = []
     for pk, kind, *values in rows:
         found += [(as_shape(value), (pk, kind)) for value in values if value]

@@ -24,7 +24,9 @@ def hours_can_be_read(value: str) -> None:
     _in_words(parse_hours, value, BadHours)
 
 
-def _in_words(check: Callable[[Any], object], value: Any, problem: type[BadGeometry] | type[BadHours]) -> None:
+def _in_words(
+    check: Callable[[Any], object], value: Any, problem: type[BadGeometry] | type[BadHours]
+) -> None:
     try:
         check(value)
     except problem as refusal:

@@ -20,7 +20,9 @@ def contact_wire(contact: Contact, on_duty: bool | None = None) -> dict[str, Any
     }
 
 
-def place_wire(place: Place, contacts: Iterable[ContactNow] = (), metres: float | None = None) -> dict[str, Any]:
+def place_wire(
+    place: Place, contacts: Iterable[ContactNow] = (), metres: float | None = None
+) -> dict[str, Any]:
     """Return one place; `distance_m` only where the reader named a point."""
     lng, lat = place.lng_lat or (None, None)
     wire: dict[str, Any] = {

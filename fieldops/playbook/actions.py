@@ -19,13 +19,14 @@ class CardRetired(WrongState):
 
 
 def load_playbook(*, at: dt.datetime) -> int:
-    """Bring shipped types and cards up to date and return how many rows changed; running it again changes none.
+    """Bring shipped types and cards up to date and return how many rows changed; a second run changes none.
 
     A card that somebody here rewrote stays; a type that was retired here stays retired.
     """
     with change():
         types = [_renew_type(row) for row in shipped_types()]
-        current = {(card.code, card.lang): card for card in Card.objects.select_for_update().filter(retired_at=None)}
+        in_use = Card.objects.select_for_update().filter(retired_at=None)
+        current = {(card.code, card.lang): card for card in in_use}
         cards = [_renew_card(row, current, at) for row in shipped_cards()]
 
         return sum(types) + sum(cards)

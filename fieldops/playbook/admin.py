@@ -28,7 +28,7 @@ class Lines(forms.CharField):
         return bool(self.to_python(data) != (initial or []))
 
 
-class CardForm(forms.ModelForm):  # type: ignore[type-arg]
+class CardForm(forms.ModelForm):
     """Lists are written one a line."""
 
     red_flags = Lines(label=_("red flags"), required=False)
@@ -41,7 +41,7 @@ class CardForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Card)
-class CardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CardAdmin(admin.ModelAdmin):
     """Cards in use first; history stays readable."""
 
     form = CardForm
@@ -77,7 +77,7 @@ class CardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ScamType)
-class ScamTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ScamTypeAdmin(admin.ModelAdmin):
     """Shipped types keep their names; a centre adds its own and retires what it does not use."""
 
     list_display = ["code", "name_zh_hans", "short_zh_hans", "kind", "list_year", "parent", "retired_at"]

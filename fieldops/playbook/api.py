@@ -22,7 +22,7 @@ class CardsQuery(StrictSerializer):
 
 
 class Cards(APIView):
-    """The cards in use, with a version to keep them by; `lang` picks one language, the original where there is none."""
+    """The cards in use and their version; `lang` picks one language, the original where it is missing."""
 
     @extend_schema(parameters=[CardsQuery], responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
@@ -33,7 +33,10 @@ class Cards(APIView):
         return _kept(
             request,
             tag=f"{version}-{lang or 'all'}",
-            body=lambda: {"version": version, "cards": [card_wire(card) for card in queries.current_cards(lang)]},
+            body=lambda: {
+                "version": version,
+                "cards": [card_wire(card) for card in queries.current_cards(lang)],
+            },
         )
 
 

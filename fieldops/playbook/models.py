@@ -46,7 +46,9 @@ class ScamType(models.Model):
         ordering = ["position", "code"]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=ScamKind.values), name="playbook_type_kind_known"),
-            models.CheckConstraint(condition=~Q(parent=models.F("code")), name="playbook_type_not_its_own_parent"),
+            models.CheckConstraint(
+                condition=~Q(parent=models.F("code")), name="playbook_type_not_its_own_parent"
+            ),
         ]
 
     def __str__(self) -> str:

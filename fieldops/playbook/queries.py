@@ -41,7 +41,14 @@ def type_of_alias(text: str) -> str | None:
     """Return the code of the type that is called `text` in any of its names, or None."""
     wanted = text.strip().casefold()
     for row in scam_types():
-        names = [row.code, row.name_zh_hans, row.name_zh_hant, row.name_en, row.short_zh_hans, row.short_zh_hant]
+        names = [
+            row.code,
+            row.name_zh_hans,
+            row.name_zh_hant,
+            row.name_en,
+            row.short_zh_hans,
+            row.short_zh_hant,
+        ]
         if wanted in {name.casefold() for name in [*names, row.short_en, *row.aliases]}:
             return row.code
     return None
@@ -50,8 +57,8 @@ def type_of_alias(text: str) -> str | None:
 def cards_for(scam_type: str, victim_state: str, lang: str) -> list[Card]:
     """Return the cards for a type and state, what to read first first.
 
-    Order: the type's own card for this state, the state's card, the variant's card, its parent's card; each in
-    `lang`, or as first written where it has not been translated.
+    Order: the type's own card for this state, the state's card, the variant's card, its parent's card; each
+    in `lang`, or as first written where it has not been translated.
     """
     found = ScamType.objects.filter(code=scam_type).first()
     family = [code for code in (found.code, found.parent_id) if code] if found else []
@@ -59,7 +66,7 @@ def cards_for(scam_type: str, victim_state: str, lang: str) -> list[Card]:
         Q(scam_type__in=family, victim_state__in=["", victim_state])
         | Q(scam_type=None, victim_state=victim_state, victim_state__gt="")
     )
-    order = {(code, victim_state): rank for rank, code in enumerate(family)}
+    order: dict[tuple[str | None, str], int] = {(code, victim_state): rank for rank, code in enumerate(family)}
     order |= {(None, victim_state): 10}
     order |= {(code, ""): 20 + rank for rank, code in enumerate(family)}
     return sorted(in_lang(rows, lang), key=lambda card: order[card.scam_type_id, card.victim_state])

@@ -19,7 +19,8 @@ def shipped_cards() -> list[dict[str, Any]]:
     """Return every card in every language it is written in, as model fields."""
     plain = [_card_row(entry, entry, "zh-Hans") for entry in _read("cards.zh-Hans.json")]
     traditional = [_card_row(entry, entry, "zh-Hant") for entry in _read("cards.zh-Hant.json")]
-    states = [_card_row(entry, entry[lang], lang) for entry in _read("states.json") for lang in ("zh-Hans", "en")]
+    entries = [(entry, lang) for entry in _read("states.json") for lang in ("zh-Hans", "en")]
+    states = [_card_row(entry, entry[lang], lang) for entry, lang in entries]
     return plain + states + traditional
 
 

@@ -1,8 +1,8 @@
 """Write cards.zh-Hant.json from the simplified cards: traditional letters, mainland vocabulary.
 
-Run after editing a simplified card: `python -m fieldops.playbook.data.to_traditional`. The result is committed, so
-the running product needs no OpenCC (it is in requirements-dev.txt). OpenCC's `s2t` changes letters, never words; the
-table below puts its rarer variants into the letters in common use.
+Run after editing a simplified card: `python -m fieldops.playbook.data.to_traditional`. The result is
+committed, so the running product needs no OpenCC (it is in requirements-dev.txt). OpenCC's `s2t` changes
+letters, never words; the table below puts its rarer variants into the letters in common use.
 """
 
 import json
@@ -14,12 +14,9 @@ from opencc import OpenCC
 HERE = Path(__file__).resolve().parent
 TEXTS = ("body", "red_flags", "questions", "talking_points")
 LETTERS = str.maketrans(
-    {
-        "爲": "為", "裏": "裡", "羣": "群", "臺": "台", "覈": "核", "僞": "偽", "衆": "眾", "峯": "峰", "喫": "吃",
-        "啓": "啟", "麪": "麵", "纔": "才", "託": "托", "祕": "秘", "牀": "床", "溼": "濕", "蹟": "跡", "鍊": "鏈", "傭": "佣",
-        "“": "「", "”": "」", "‘": "『", "’": "』",
-    }
-)  # fmt: skip
+    "爲裏羣臺覈僞衆峯喫啓麪纔託祕牀溼蹟鍊傭“”‘’",
+    "為裡群台核偽眾峰吃啟麵才托秘床濕跡鏈佣「」『』",
+)
 _opencc = OpenCC("s2t")
 
 

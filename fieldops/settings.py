@@ -245,11 +245,11 @@ SLOW_CLIENT_S = env.int("FIELDOPS_SLOW_CLIENT_S", default=20)
 # What a timer of each kind does when due; an unknown kind is a dead letter.
 TIMER_HANDLERS = {
     "cases.notice_silent": "fieldops.cases.handlers.notice_silent",
-    "cases.call_back": "fieldops.cases.handlers.call_back_due",
     "cases.call_forgotten": "fieldops.cases.handlers.call_forgotten",
     "dispatch.ladder_step": "fieldops.dispatch.handlers.ladder_step",
     "dispatch.set_out_late": "fieldops.dispatch.handlers.set_out_late",
     "dispatch.arrive_late": "fieldops.dispatch.handlers.arrive_late",
+    "dispatch.stand_down_late": "fieldops.dispatch.handlers.stand_down_late",
     "dispatch.check_in": "fieldops.dispatch.handlers.check_in_due",
     "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",
     "outcomes.photo_missing": "fieldops.outcomes.handlers.photo_missing",
@@ -287,6 +287,7 @@ LADDER_S = {level: env.json(f"FIELDOPS_LADDER_{level.upper()}", default=_LADDER)
 SET_OUT_TARGET_S = 180
 ARRIVE_TARGET_S = 1800
 CHECK_IN_S = 20 * 60
+STAND_DOWN_S = 60
 NOTICE_SILENT_S = 180
 CALL_FORGOTTEN_S = 45 * 60
 REPORT_GRACE_S = 3600

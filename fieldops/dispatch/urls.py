@@ -1,5 +1,14 @@
 """Paths of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fieldops.dispatch import api
+
+urlpatterns = [
+    path("cases/<uuid:case_id>/recommendation", api.Recommendation.as_view()),
+    path("cases/<uuid:case_id>/offer", api.Offer.as_view()),
+    path("assignments/<uuid:assignment_id>/recall", api.Recall.as_view()),
+    path("assignments/<uuid:assignment_id>/reassign", api.Reassign.as_view()),
+    path("assignments/<uuid:assignment_id>/divert", api.Divert.as_view()),
+    path("assignments/<uuid:assignment_id>/messages", api.Messages.as_view()),
+]

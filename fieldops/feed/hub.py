@@ -24,6 +24,8 @@ READ_THREADS = 4
 
 Reader = Callable[[dict[str, int]], "list[tuple[str, int, str]]"]
 HeadReader = Callable[[list[str]], dict[str, int]]
+# Session keys with their users in, those that are over out.
+EndedReader = Callable[[dict[str, str]], set[str]]
 
 
 class Subscriber(Protocol):
@@ -31,6 +33,8 @@ class Subscriber(Protocol):
 
     recipient: str
     cursor: int
+    user_id: str
+    session_key: str
 
     def room(self) -> bool:
         """Tell whether its unacknowledged window has room."""
@@ -41,13 +45,17 @@ class Subscriber(Protocol):
     async def frame(self, text: str) -> None:
         """Write a frame outside the numbered feed."""
 
+    async def end(self) -> None:
+        """Close: the session behind the socket is over."""
+
 
 class Hub:
     """Everyone connected to this process."""
 
-    def __init__(self, read: Reader, heads: HeadReader) -> None:
+    def __init__(self, read: Reader, heads: HeadReader, ended: EndedReader) -> None:
         self._read = read
         self._heads = heads
+        self._ended = ended
         self._sockets: dict[str, set[Subscriber]] = defaultdict(set)
         self._woken: set[str] = set()
         self._draining = False
@@ -160,10 +168,23 @@ class Hub:
                 names = list(self._sockets)
                 heads = await self.run(self._heads, names) if names else {}
                 self.nudge(name for name in names if name in self._sockets and heads.get(name, 0) > self._lowest(name))
+                await self._end_sessions()
             except asyncio.CancelledError:
                 raise
             except Exception:
                 log.warning("hub sweep failed; trying again", exc_info=True)
+
+
+    async def _end_sessions(self) -> None:
+        """Close sockets whose session was signed out or whose user was disabled."""
+        sockets = [socket for name in list(self._sockets) for socket in self.sockets_of(name)]
+        if not sockets:
+            return
+        over = await self.run(self._ended, {socket.session_key: socket.user_id for socket in sockets})
+        for socket in sockets:
+            if socket.session_key in over:
+                self.leave(socket)
+                await self._try(socket.end())
 
 
 _hub: Hub | None = None
@@ -171,10 +192,10 @@ _sender: asyncio.AbstractEventLoop | None = None
 _lock = threading.Lock()
 
 
-def start(loop: asyncio.AbstractEventLoop, *, read: Reader, heads: HeadReader) -> Hub:
+def start(loop: asyncio.AbstractEventLoop, *, read: Reader, heads: HeadReader, ended: EndedReader) -> Hub:
     """Make this process's hub on its server loop."""
     global _hub
-    _hub = Hub(read, heads)
+    _hub = Hub(read, heads, ended)
     _hub.start(loop)
     return _hub
 

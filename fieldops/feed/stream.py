@@ -16,6 +16,6 @@ def read_texts(cursors: dict[str, int]) -> list[tuple[str, int, str]]:
     ]
 
 
-def start_hub(loop: asyncio.AbstractEventLoop) -> hub.Hub:
-    """Start this process's hub over the real feed."""
-    return hub.start(loop, read=read_texts, heads=heads_of)
+def start_hub(loop: asyncio.AbstractEventLoop, *, ended: hub.EndedReader) -> hub.Hub:
+    """Start this process's hub over the real feed; `ended` tells which sessions are over."""
+    return hub.start(loop, read=read_texts, heads=heads_of, ended=ended)

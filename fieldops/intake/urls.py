@@ -1,5 +1,7 @@
 """Paths of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fieldops.intake import api
+
+urlpatterns = [path("alerts", api.AlertFeed.as_view())]

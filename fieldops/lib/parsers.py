@@ -10,6 +10,16 @@ from rest_framework.parsers import BaseParser
 from fieldops.lib.text import check_json, refuse_constant
 
 
+def parse_json(raw: bytes) -> Any:
+    """Parse UTF-8 JSON; raises ParseError or Invalid (400) for what is not, or what cannot be stored."""
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("not JSON") from error
+    check_json(value)
+    return value
+
+
 class GuardedJSONParser(BaseParser):
     """Parse UTF-8 JSON; refuse NaN, huge integers, NUL, lone surrogates and deep nesting with 400."""
 
@@ -21,9 +31,4 @@ class GuardedJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        try:
-            value = json.loads(stream.read().decode("utf-8"), parse_constant=refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise ParseError("not JSON") from error
-        check_json(value)
-        return value
+        return parse_json(stream.read())

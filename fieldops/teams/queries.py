@@ -3,11 +3,14 @@
 import datetime as dt
 import uuid
 
+from django.contrib.sessions.models import Session
+
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
+from fieldops.lib.clock import now
 from fieldops.lib.errors import Forbidden
 from fieldops.teams.access import may
-from fieldops.teams.models import DeskShift, Device, Position, Shift, User
+from fieldops.teams.models import DeskShift, Device, Position, Shift, Team, User
 
 
 def owns_desk(user_id: uuid.UUID, at: dt.datetime) -> bool:
@@ -54,3 +57,17 @@ def live_device(user: User) -> Device | None:
 def last_position(user: User) -> Position | None:
     """Return where the person last was, if known."""
     return getattr(user, "position", None)
+
+
+def shift_of_team(team: Team, at: dt.datetime) -> Shift | None:
+    """Return the team's crew whose shift covers `at`; the newest where a handover overlaps."""
+    rows = Shift.objects.filter(team=team, starts_at__lte=at, ends_at__gt=at).select_related("team")
+    return rows.prefetch_related("members__user__devices", "members__user__position").order_by("-starts_at").first()
+
+
+def ended_sessions(sessions: dict[str, str]) -> set[str]:
+    """Return which session keys (each with its user's id) are signed out, expired or of a disabled user."""
+    alive = set(Session.objects.filter(pk__in=sessions, expire_date__gt=now()).values_list("pk", flat=True))
+    active = User.objects.filter(pk__in=set(sessions.values()), is_active=True)
+    active_ids = {str(pk) for pk in active.values_list("pk", flat=True)}
+    return {key for key, user_id in sessions.items() if key not in alive or user_id not in active_ids}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from fieldops.feed import hub
 from fieldops.feed.stream import start_hub
+from fieldops.teams.queries import ended_sessions
 from fieldops.lib.clock import now
 from fieldops.serving.lan import Lan, escape
 from fieldops.serving.server import Server
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         timers: list[KeptAlive] = []
 
         def started() -> None:
-            start_hub(server.loop)
+            start_hub(server.loop, ended=ended_sessions)
             if not options["no_timers"]:
                 timers.append(KeptAlive("timers", TimerLoop))
             self.announce(server, lan)
@@ -76,6 +77,11 @@ class Command(BaseCommand):
         self.stdout.write(_("Fieldops answers at %(url)s") % {"url": url})
         if lan:
             self.stdout.write(lan.steps())
+        if settings.DEMO and lan:
+            warning = _(
+                "Anyone on this network can sign in with the demo's public passwords. Enter no real data."
+            )
+            self.stdout.write(self.style.WARNING(warning))
         if settings.DEMO:
             self.stdout.write(import_string(settings.DEMO_GREETING)(url))
         self.stdout.write(_("Ctrl-C stops it."))

@@ -1,0 +1,224 @@
+"""A case's life: open, attach, advance, grade, close."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from fieldops.audit.actions import append
+from fieldops.cases.actions.people import Who, find_or_add_person
+from fieldops.cases.actions.triage import triage_now
+from fieldops.cases.clock import loss_clock
+from fieldops.cases.models import Case, CaseSerial, Disposition, Level, Person, Stage, Whereabouts
+from fieldops.cases.moves import next_stage
+from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
+from fieldops.feed.changes import Change, change
+from fieldops.lib.clock import local_day
+from fieldops.lib.errors import Invalid
+from fieldops.lib.ids import new_id
+from fieldops.lib.sealed import seal_row
+from fieldops.teams.actor import CITY, Actor
+from fieldops.timers.actions import cancel_timers
+
+RANK = {Level.CRITICAL: 0, Level.HIGH: 1, Level.MEDIUM: 2, Level.LOW: 3}
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What an alert says of the danger itself."""
+
+    level: str
+    issued_at: dt.datetime
+    family: str = ""
+    source: str = ""
+    scam_type: str = ""
+    amount_at_risk_fen: int | None = None
+    suspects: dict[str, list[str]] = field(default_factory=dict)
+    place_text: str = ""
+    lng: float | None = None
+    lat: float | None = None
+    note: str = ""
+    drill: bool = False
+
+
+def open_case(*, center_id: uuid.UUID, who: Who, danger: Danger, at: dt.datetime) -> tuple[Case, bool]:
+    """Open a case for the person meant, or attach to the open one; return it and whether it is new.
+
+    One open case per person: a new alert on it never starts a second car.
+    """
+    with change() as changed:
+        person = find_or_add_person(center_id=center_id, who=who, at=at)
+        person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        existing = Case.objects.filter(person=person, closed_at__isnull=True).values_list("pk", flat=True).first()
+        if existing:
+            return _attach(changed, existing, danger, at), False
+        return _open(changed, person, danger, at), True
+
+
+def _open(changed: Change, person: Person, danger: Danger, at: dt.datetime) -> Case:
+    case = Case(
+        id=new_id(),
+        center_id=person.center_id,
+        number=next_number(person.center_id, at),
+        person=person,
+        level=danger.level,
+        alert_level=danger.level,
+        family=danger.family,
+        source=danger.source,
+        scam_type=danger.scam_type,
+        alert_scam_type=danger.scam_type,
+        amount_at_risk_fen=danger.amount_at_risk_fen,
+        issued_at=danger.issued_at,
+        received_at=at,
+        drill=danger.drill,
+    )
+    case.due_at, case.due_for = loss_clock(case)
+    triage_now(case)
+    seal_row(case, {"suspects": danger.suspects, "note": danger.note})
+    case.save(force_insert=True)
+    _place_from_alert(case, danger, at)
+
+    line = write_line(case, "alert.received", by=CITY, at=at, source=danger.source, level=danger.level)
+    _note_history(case, at)
+    tell_case(changed, case, "case.opened", at=at, line=line)
+    return case
+
+
+def _attach(changed: Change, case_id: uuid.UUID, danger: Danger, at: dt.datetime) -> Case:
+    case = lock_case(case_id)
+    if RANK[Level(danger.level)] < RANK[Level(case.level)]:
+        case.level = danger.level
+    if danger.amount_at_risk_fen and danger.amount_at_risk_fen > (case.amount_at_risk_fen or 0):
+        case.amount_at_risk_fen = danger.amount_at_risk_fen
+    triage_now(case)
+    save_case(case, "level", "amount_at_risk_fen", "triage_channel", "triage_reasons")
+
+    line = write_line(case, "alert.attached", by=CITY, at=at, source=danger.source, level=danger.level)
+    tell_case(changed, case, "case.changed", at=at, line=line)
+    return case
+
+
+def _place_from_alert(case: Case, danger: Danger, at: dt.datetime) -> None:
+    if not danger.place_text:
+        return
+    case.whereabouts = Whereabouts.objects.create(
+        case=case,
+        text=danger.place_text[:120],
+        lng=danger.lng,
+        lat=danger.lat,
+        source=Whereabouts.Source.ALERT,
+        said_at=danger.issued_at,
+        good_until=danger.issued_at + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S),
+    )
+    case.save(update_fields=["whereabouts"])
+
+
+def _note_history(case: Case, at: dt.datetime) -> None:
+    """Say on the timeline that the person is known, with the last case's number."""
+    earlier = Case.objects.filter(person=case.person, closed_at__isnull=False).order_by("-received_at").first()
+    if earlier:
+        write_line(case, "person.history", by=CITY, at=at, number=earlier.number)
+
+
+def next_number(center_id: uuid.UUID, at: dt.datetime) -> str:
+    """Return the next case number of the day: `261122-004`."""
+    day = local_day(at, settings.DAY_CUTOFF)
+    CaseSerial.objects.bulk_create([CaseSerial(center_id=center_id, day=day)], ignore_conflicts=True)
+    serial = CaseSerial.objects.select_for_update().get(center_id=center_id, day=day)
+    serial.last += 1
+    serial.save(update_fields=["last"])
+    return f"{day:%y%m%d}-{serial.last:03d}"
+
+
+def advance_case(
+    *,
+    case: Case,
+    command: str,
+    at: dt.datetime,
+    step_due_at: dt.datetime | None = None,
+    step_due_for: str = "",
+    met: bool = False,
+) -> None:
+    """Move a locked case's stage and promised step; the only way upper rooms do. Publishes one `case.changed`.
+
+    Raises WrongState for a move cases/moves.py does not have.
+    """
+    with change() as changed:
+        case.stage = next_stage(case.stage, command)
+        case.step_due_at, case.step_due_for = step_due_at, step_due_for
+        if met and not case.met_at:
+            case.met_at = at
+        save_case(case, "stage", "step_due_at", "step_due_for", "met_at")
+        tell_case(changed, case, "case.changed", at=at)
+
+
+def grade_case(*, case_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, **values: Any) -> Case:
+    """Grade again with a reason: level, scam_type, amount_at_risk_fen, next_transfer_at; equal values are a noop."""
+    with change() as changed:
+        case = lock_case(case_id)
+        _refuse_closed(case)
+        fresh = {name: value for name, value in values.items() if getattr(case, name) != value}
+        if not fresh:
+            return case
+
+        for name, value in fresh.items():
+            setattr(case, name, value)
+        triage_now(case)
+        save_case(case, *fresh, "triage_channel", "triage_reasons")
+
+        line = write_line(case, "graded", by=by, at=at, level=case.level, reason=reason, changed=sorted(fresh))
+        tell_case(changed, case, "case.changed", at=at, line=line)
+        return case
+
+
+def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.datetime, note: str = "") -> Case:
+    """Close a case; closing a closed one again is harmless. Raises WrongState while a crew is on it."""
+    with change() as changed:
+        case = lock_case(case_id)
+        if case.stage == Stage.CLOSED:
+            return case
+        if case.stage in (Stage.WAITING_ANSWER, Stage.ON_THE_WAY, Stage.WITH_PERSON):
+            raise Invalid("crew_on_it", _("A crew is on this case; recall it or wait for its report."), status=409)
+
+        case.stage = next_stage(case.stage, "close")
+        case.closed_at = at
+        case.disposition = Disposition(disposition)
+        case.calling = None
+        save_case(case, "stage", "closed_at", "disposition", "calling")
+        cancel_timers(prefix=f"case:{case.pk}:")
+
+        append(
+            verb="case.close", subject_kind="case", subject_id=case.pk, at=at, actor_id=by.user_id,
+            center_id=case.center_id,
+        )  # fmt: skip
+        line = write_line(case, "closed", by=by, at=at, disposition=disposition, note=note)
+        tell_case(changed, case, "case.closed", at=at, line=line)
+        return case
+
+
+def confirm_scam_type(*, case: Case, scam_type: str, at: dt.datetime) -> None:
+    """Set the confirmed type on a locked case (a report says so)."""
+    with change() as changed:
+        if case.confirmed_scam_type == scam_type:
+            return
+        case.confirmed_scam_type = scam_type
+        save_case(case, "confirmed_scam_type")
+        tell_case(changed, case, "case.changed", at=at)
+
+
+def write_note(*, case_id: uuid.UUID, text: str, by: Actor, at: dt.datetime) -> Case:
+    """Put a written line on the timeline."""
+    with change() as changed:
+        case = lock_case(case_id)
+        line = write_line(case, "note", by=by, at=at, text=text)
+        save_case(case)
+        tell_case(changed, case, "case.changed", at=at, line=line)
+        return case
+
+
+def _refuse_closed(case: Case) -> None:
+    if case.stage == Stage.CLOSED:
+        raise Invalid("closed", _("This case is closed."), status=409)

@@ -1,0 +1,66 @@
+"""Where he is now: the newest credible word; changing it reaches whoever is on the way."""
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from fieldops.cases.models import Case, Whereabouts
+from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
+from fieldops.feed.changes import change
+from fieldops.lib.errors import Invalid
+from fieldops.places.models import Place
+from fieldops.teams.actor import Actor
+
+
+def say_whereabouts(
+    *,
+    case_id: uuid.UUID,
+    source: str,
+    by: Actor,
+    at: dt.datetime,
+    text: str = "",
+    detail: str = "",
+    place: Place | None = None,
+    lng: float | None = None,
+    lat: float | None = None,
+    said_at: dt.datetime | None = None,
+    good_until: dt.datetime | None = None,
+) -> Case:
+    """Say where he is now. A place fills in name and point; the same word again is harmless.
+
+    Raises Invalid when neither a place nor words are given, or the case is closed.
+    """
+    with change() as changed:
+        case = lock_case(case_id)
+        if case.closed_at:
+            raise Invalid("closed", _("This case is closed."), status=409)
+        if place:
+            text = text or place.name
+            point = place.lng_lat
+            if point and lng is None:
+                lng, lat = point
+        if not text:
+            raise Invalid("invalid", _("Say where: a place or words."), errors={"text": ["required"]})
+        if _is_same(case.whereabouts, text, detail, place):
+            return case
+
+        said = said_at or at
+        case.whereabouts = Whereabouts.objects.create(
+            case=case, place=place, text=text, detail=detail, lng=lng, lat=lat, source=source, said_at=said,
+            good_until=good_until or said + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S), by_name=by.name,
+        )  # fmt: skip
+        save_case(case, "whereabouts")
+
+        where = f"{text} {detail}".strip()
+        line = write_line(case, "whereabouts.changed", by=by, at=at, text=where, source=source)
+        tell_case(changed, case, "whereabouts.changed", at=at, line=line)
+        return case
+
+
+def _is_same(now: Whereabouts | None, text: str, detail: str, place: Place | None) -> bool:
+    """Tell whether the newest word says just this."""
+    if now is None:
+        return False
+    return (now.text, now.detail, now.place_id) == (text, detail, place.pk if place else None)

@@ -1,0 +1,17 @@
+"""What a timer of this room does when due."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from fieldops.cases.actions import forget_call, silence_notice
+
+
+def notice_silent(payload: dict[str, Any], at: dt.datetime) -> None:
+    """A partner was told and has not answered."""
+    silence_notice(notice_id=uuid.UUID(payload["notice_id"]), at=at)
+
+
+def call_forgotten(payload: dict[str, Any], at: dt.datetime) -> None:
+    """A call was opened and never recorded."""
+    forget_call(call_id=uuid.UUID(payload["call_id"]), at=at)

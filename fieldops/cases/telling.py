@@ -1,0 +1,78 @@
+"""One way to put a line on the timeline and tell those whose work the case is."""
+
+import datetime as dt
+from typing import Any
+
+from fieldops.cases.clock import loss_clock
+from fieldops.cases.lines import LINES
+from fieldops.cases.models import Case, CaseEvent, CaseFollower
+from fieldops.cases.wire import case_wire, line_wire
+from fieldops.feed.changes import Change
+from fieldops.feed.models import desk
+from fieldops.feed.models import user as user_recipient
+from fieldops.lib.clock import now
+from fieldops.lib.errors import NotFound
+from fieldops.teams.actor import Actor
+
+
+def lock_case(case_id: object) -> Case:
+    """Return the case under its row lock: the first lock of every change on a case. Raises NotFound."""
+    case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def recipients_of(case: Case) -> list[str]:
+    """Return the desk and whoever follows the case now."""
+    followers = CaseFollower.objects.filter(case=case).values_list("user_id", flat=True)
+    return [desk(case.center_id), *(user_recipient(user_id) for user_id in followers)]
+
+
+def write_line(case: Case, code: str, *, by: Actor, at: dt.datetime, **params: Any) -> dict[str, Any]:
+    """Append a line to the case's timeline and return its wire shape."""
+    if code not in LINES:
+        raise LookupError(f"unknown timeline code {code}")
+    line = CaseEvent.objects.create(
+        case=case,
+        at=at,
+        recorded_at=now(),
+        code=code,
+        params=params,
+        actor_id=by.user_id,
+        actor_name=by.name,
+        by_voice=by.by_voice,
+        estimated=by.estimated,
+    )
+    return line_wire(line)
+
+
+def save_case(case: Case, *fields: str) -> None:
+    """Save named fields with a new version and the loss clock recomputed."""
+    case.due_at, case.due_for = loss_clock(case)
+    case.version += 1
+    case.save(update_fields=[*fields, "due_at", "due_for", "version"])
+
+
+def tell_case(
+    changed: Change, case: Case, kind: str, *, at: dt.datetime, line: dict[str, Any] | None = None
+) -> None:
+    """Publish the case itself."""
+    tell(changed, case, kind, ("case", case.pk), case.version, case_wire(case), at=at, line=line)
+
+
+def tell(
+    changed: Change,
+    case: Case,
+    kind: str,
+    subject: tuple[str, Any],
+    version: int,
+    body: dict[str, Any],
+    *,
+    at: dt.datetime,
+    line: dict[str, Any] | None = None,
+    also: list[str] | None = None,
+) -> None:
+    """Publish something of a case to everyone whose work it is (and `also`)."""
+    recipients = [*recipients_of(case), *(also or [])]
+    changed.publish(kind, subject=subject, version=version, at=at, body=body, recipients=recipients, line=line)

@@ -1,0 +1,40 @@
+"""Writes of the room, one file a beat of the work."""
+
+from fieldops.dispatch.actions.answers import accept_assignment, decline_assignment
+from fieldops.dispatch.actions.calloff import (
+    confirm_stand_down,
+    divert_crew,
+    reassign_assignment,
+    recall_assignment,
+)
+from fieldops.dispatch.actions.ladder import expire_assignment, run_ladder_step
+from fieldops.dispatch.actions.messages import send_message
+from fieldops.dispatch.actions.moved import Moved
+from fieldops.dispatch.actions.offer import offer_assignment
+from fieldops.dispatch.actions.progress import arrive, conclude_assignment, set_out
+from fieldops.dispatch.actions.receipts import mark_delivered, mark_seen
+from fieldops.dispatch.actions.safety import ask_call, ask_stop, call_for_help, check_in, raise_late
+
+__all__ = [
+    "Moved",
+    "accept_assignment",
+    "arrive",
+    "ask_call",
+    "ask_stop",
+    "call_for_help",
+    "check_in",
+    "conclude_assignment",
+    "confirm_stand_down",
+    "decline_assignment",
+    "divert_crew",
+    "expire_assignment",
+    "mark_delivered",
+    "mark_seen",
+    "offer_assignment",
+    "raise_late",
+    "reassign_assignment",
+    "recall_assignment",
+    "run_ladder_step",
+    "send_message",
+    "set_out",
+]

@@ -1,0 +1,146 @@
+"""Calling a crew off: withdrawn by the system, recalled or reassigned by the desk; each confirms the stand-down."""
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+
+from fieldops.audit.actions import append
+from fieldops.cases.actions import advance_case
+from fieldops.cases.models import Case
+from fieldops.cases.telling import write_line
+from fieldops.dispatch.actions.moved import Moved
+from fieldops.dispatch.actions.offer import offer_assignment
+from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, Status
+from fieldops.dispatch.moves import target_of
+from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment, unfollow_case
+from fieldops.feed.alarms import raise_alarm, settle_alarms
+from fieldops.feed.changes import Change, change
+from fieldops.lib.errors import WrongState
+from fieldops.teams.actor import SYSTEM, Actor
+from fieldops.teams.models import Shift
+from fieldops.timers.actions import cancel_timers, set_timer
+
+
+def end_round(case: Case, winner: Assignment, *, at: dt.datetime) -> None:
+    """Withdraw the round's other offers: somebody goes."""
+    with change() as changed:
+        others = Assignment.objects.filter(case=case, round=winner.round, status=Status.OFFERED).exclude(pk=winner.pk)
+        for pk in sorted(others.values_list("pk", flat=True)):
+            _, row = lock_assignment(pk)
+            row.taken_by = winner.team.call_sign
+            _end(changed, case, row, "withdraw", at=at, by=SYSTEM, line_params={"by": winner.team.call_sign})
+
+
+def recall_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str) -> Assignment:
+    """Call a crew back; recalling a recalled one is harmless. Raises WrongState once it is over."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        if row.status == Status.RECALLED:
+            return row
+        row.end_reason = reason[:200]
+        _end(changed, case, row, "recall", at=at, by=by, line_params={"reason": reason})
+        if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
+            advance_case(case=case, command="nobody_goes", at=at)
+        return row
+
+
+def reassign_assignment(
+    *, assignment_id: uuid.UUID, to: Shift, by: Actor, at: dt.datetime, reason: str
+) -> tuple[Assignment, Assignment]:
+    """Give the case to another crew in one step: the first stands down, the second is offered it."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        row.end_reason = reason[:200]
+        row.taken_by = to.team.call_sign
+        line_params = {"reason": reason, "by": to.team.call_sign}
+        _end(changed, case, row, "reassign", at=at, by=by, line_params=line_params)
+        if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
+            advance_case(case=case, command="nobody_goes", at=at)
+        offered = offer_assignment(case_id=case.pk, shift=to, by=by, at=at, brief=row.brief, reason=reason)
+        return row, offered
+
+
+def divert_crew(
+    *, assignment_id: uuid.UUID, to_case_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, brief: str = ""
+) -> tuple[Assignment, Assignment]:
+    """Take a crew off its case and offer it another, in one transaction: both or neither."""
+    with change():
+        recalled = recall_assignment(assignment_id=assignment_id, by=by, at=at, reason=reason)
+        offered = offer_assignment(
+            case_id=to_case_id, shift=recalled.shift, by=by, at=at, brief=brief, reason=reason
+        )
+        return recalled, offered
+
+
+def confirm_stand_down(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
+    """A member confirms having been called off; again is a noop."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        member = next((m for m in row.members.all() if m.user_id == by.user_id), None)
+        if row.status not in CALLED_OFF or member is None or member.stood_down_at:
+            return Moved(row, "noop", "STALE")
+
+        member.stood_down_at = at
+        member.save(update_fields=["stood_down_at"])
+        save_assignment(row)
+        if all(m.stood_down_at for m in row.members.all()):
+            cancel_timers(prefix=f"assignment:{row.pk}:")
+            settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
+
+        line = write_line(case, "stood_down", by=by, at=at, name=member.name)
+        tell_assignment(changed, row, "assignment.stood_down", at=at, line=line)
+        return Moved(row, "applied")
+
+
+def alarm_unconfirmed(*, assignment_id: uuid.UUID, at: dt.datetime) -> None:
+    """A called-off crew has not confirmed: somebody rings them before they drive on."""
+    row = Assignment.objects.select_related("team", "case").get(pk=assignment_id)
+    waiting = [m for m in row.members.select_related("user") if not m.stood_down_at]
+    if not waiting:
+        return
+    raise_alarm(
+        center_id=row.center_id,
+        kind="recall_unconfirmed",
+        key=f"assignment:{row.pk}:recall",
+        at=at,
+        params={"team": row.team.call_sign, "ring": [{"name": m.name, "phone": m.user.phone} for m in waiting]},
+        case_id=row.case_id,
+        case_number=row.case.number,
+        assignment_id=row.pk,
+    )
+
+
+def _end(
+    changed: Change,
+    case: Case,
+    row: Assignment,
+    command: str,
+    *,
+    at: dt.datetime,
+    by: Actor,
+    line_params: dict[str, str],
+) -> None:
+    """The one transition of all three ways of calling a crew off. Raises WrongState."""
+    try:
+        row.status, event = target_of(row.status, command)
+    except LookupError as error:
+        raise WrongState(status_now=row.status) from error
+    row.ended_at = at
+    save_assignment(row, "status", "ended_at", "end_reason", "taken_by")
+    unfollow_case(row)
+    cancel_timers(prefix=f"assignment:{row.pk}:")
+    settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
+    set_timer(
+        key=f"assignment:{row.pk}:stand_down",
+        kind="dispatch.stand_down_late",
+        due_at=at + dt.timedelta(seconds=settings.STAND_DOWN_S),
+        payload={"assignment_id": str(row.pk), "center_id": str(row.center_id)},
+    )
+
+    append(
+        verb=f"assignment.{command}", subject_kind="assignment", subject_id=row.pk, at=at, actor_id=by.user_id,
+        center_id=row.center_id, reason=row.end_reason,
+    )  # fmt: skip
+    line = write_line(case, row.status, by=by, at=at, team=row.team.call_sign, **line_params)
+    tell_assignment(changed, row, event, at=at, line=line)

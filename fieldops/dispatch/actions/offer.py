@@ -1,0 +1,211 @@
+"""Offer a case to a crew: where he is now, what is known, the ladder frozen."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
+
+from fieldops.audit.actions import append
+from fieldops.cases.actions import advance_case
+from fieldops.cases.models import Case, Whereabouts
+from fieldops.cases.telling import lock_case, write_line
+from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
+from fieldops.dispatch.recommend import Candidate, candidate_for, recommend
+from fieldops.dispatch.telling import tell_assignment
+from fieldops.dispatch.wire import told_of
+from fieldops.feed.alarms import raise_alarm
+from fieldops.feed.changes import change, savepoint
+from fieldops.lib.clock import iso
+from fieldops.lib.errors import Invalid, Problem, WrongState
+from fieldops.lib.ids import new_id
+from fieldops.teams.actor import Actor
+from fieldops.teams.models import Duty, Shift
+from fieldops.timers.actions import set_timer
+
+
+class Blocked(Problem):
+    """The gate refuses this crew (409 `gate_blocked`), with every reason in codes."""
+
+    code = "gate_blocked"
+    words = _("This crew cannot be sent.")
+
+
+class ReasonWanted(Problem):
+    """The gate warns; a typed reason lets the offer pass (409 `reason_wanted`)."""
+
+    code = "reason_wanted"
+    words = _("Say why this crew is sent all the same.")
+
+
+def offer_assignment(
+    *,
+    case_id: uuid.UUID,
+    shift: Shift,
+    by: Actor,
+    at: dt.datetime,
+    brief: str = "",
+    reason: str = "",
+    support: bool = False,
+    competing: bool = False,
+    automatic: bool = False,
+    whereabouts_id: uuid.UUID | None = None,
+    assignment_id: uuid.UUID | None = None,
+) -> Assignment:
+    """Offer the case to the crew of `shift`.
+
+    `support` sends a second crew on purpose (a new round); `competing` asks one more crew in the same round.
+    Raises WrongState (`already_taken`, `already_offered`, `crew_taken`), Blocked or ReasonWanted.
+    """
+    with change() as changed:
+        case = lock_case(case_id)
+        if assignment_id and (again := Assignment.objects.filter(pk=assignment_id, case=case).first()):
+            return again
+        # Under the shift's lock: two desks sending the same crew meet here, and the second sees the first's offer.
+        Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+        _refuse_second(case, support, competing)
+        candidate = candidate_for(case, shift, at=at)
+        _check_gate(candidate, reason)
+        if whereabouts_id:
+            _choose_whereabouts(case, whereabouts_id)
+
+        assignment = _make(case, candidate, by, at, brief, reason, support, automatic, assignment_id)
+        expires = assignment.expires_at
+        advance_case(case=case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
+        _set_ladder(assignment, at)
+        _alarm_silent_phones(assignment, candidate, at)
+
+        append(
+            verb="assignment.offer", subject_kind="assignment", subject_id=assignment.pk, at=at,
+            actor_id=by.user_id, center_id=case.center_id, reason=reason,
+        )  # fmt: skip
+        place = case.whereabouts.text if case.whereabouts else ""
+        team = shift.team.call_sign
+        line = write_line(case, "offered", by=by, at=at, team=team, place=place, reason=reason, support=support)
+        tell_assignment(changed, assignment, "assignment.offered", at=at, line=line)
+        return assignment
+
+
+def _refuse_second(case: Case, support: bool, competing: bool) -> None:
+    """A case already with a crew is offered again only on purpose."""
+    if case.closed_at:
+        raise WrongState("closed", _("This case is closed."))
+    rows = Assignment.objects.filter(case=case).select_related("team")
+    taken = rows.filter(status__in=TAKEN).first()
+    if taken and not support:
+        raise WrongState("already_taken", _("A crew already has this case."), by=taken.team.call_sign)
+    offered = rows.filter(status=Status.OFFERED).first()
+    if offered and not (support or competing):
+        raise WrongState("already_offered", _("A crew is being asked already."), by=offered.team.call_sign)
+
+
+def _check_gate(candidate: Candidate, reason: str) -> None:
+    verdict = candidate.verdict
+    codes = {entry["code"] for entry in verdict.reasons}
+    if verdict.verdict == "block":
+        raise Blocked("crew_taken" if codes & {"engaged", "offered_elsewhere"} else "", reasons=verdict.reasons)
+    if verdict.verdict == "warn" and len(reason.strip()) < 2:
+        raise ReasonWanted(reasons=verdict.reasons)
+
+
+def _choose_whereabouts(case: Case, whereabouts_id: uuid.UUID) -> None:
+    chosen = Whereabouts.objects.filter(pk=whereabouts_id, case=case).first()
+    if chosen is None:
+        raise Invalid("unknown_whereabouts", errors={"whereabouts": ["unknown"]})
+    case.whereabouts = chosen
+    case.save(update_fields=["whereabouts"])
+
+
+def _make(
+    case: Case,
+    candidate: Candidate,
+    by: Actor,
+    at: dt.datetime,
+    brief: str,
+    reason: str,
+    support: bool,
+    automatic: bool,
+    assignment_id: uuid.UUID | None,
+) -> Assignment:
+    shift = candidate.shift
+    ladder = settings.LADDER_S[case.level]
+    assignment = Assignment(
+        id=assignment_id or new_id(),
+        center_id=case.center_id,
+        case=case,
+        shift=shift,
+        team=shift.team,
+        round=_round(case, support),
+        support=support,
+        automatic=automatic,
+        level=case.level,
+        drill=case.drill,
+        told=told_of(case),
+        brief=brief,
+        distance_m=candidate.distance_m,
+        eta_s=candidate.eta_s,
+        ranking=[row.wire() for row in recommend(case, at=at)],
+        gate={"verdict": candidate.verdict.verdict, "reasons": candidate.verdict.reasons},
+        gate_reason=reason,
+        ladder=[{**step, "at": iso(at + dt.timedelta(seconds=step["after_s"]))} for step in ladder],
+        expires_at=at + dt.timedelta(seconds=ladder[-1]["after_s"]),
+        offered_at=at,
+        offered_by_id=by.user_id,
+    )
+    _save_new(assignment)
+    members = [member for member in shift.members.all() if member.duty != Duty.OFF]
+    AssignmentMember.objects.bulk_create(
+        [AssignmentMember(assignment=assignment, user=m.user, name=m.user.name) for m in members]
+    )
+    return assignment
+
+
+def _save_new(assignment: Assignment) -> None:
+    """Insert; the database's own rule answers if another desk sent this crew in the same instant."""
+    try:
+        with savepoint():
+            assignment.save(force_insert=True)
+    except IntegrityError as error:
+        raise WrongState("crew_taken", _("Another desk has just sent this crew.")) from error
+
+
+def _round(case: Case, support: bool) -> int:
+    last: int | None = Assignment.objects.filter(case=case).order_by("-round").values_list("round", flat=True).first()
+    if last is None:
+        return 1
+    still_open = Assignment.objects.filter(case=case, round=last, status=Status.OFFERED).exists()
+    return last if still_open and not support else last + 1
+
+
+def _set_ladder(assignment: Assignment, at: dt.datetime) -> None:
+    for number, step in enumerate(assignment.ladder):
+        set_timer(
+            key=f"assignment:{assignment.pk}:ladder:{number}",
+            kind="dispatch.ladder_step",
+            due_at=at + dt.timedelta(seconds=step["after_s"]),
+            payload={"assignment_id": str(assignment.pk), "step": number, "center_id": str(assignment.center_id)},
+        )
+
+
+def _alarm_silent_phones(assignment: Assignment, candidate: Candidate, at: dt.datetime) -> None:
+    """A phone known not to ring is rung by a person at once, not after twenty seconds."""
+    for entry in candidate.verdict.reasons:
+        if entry["code"] in ("cannot_ring_some", "cannot_ring_any"):
+            raise_alarm(
+                center_id=assignment.center_id,
+                kind="cannot_ring",
+                key=f"assignment:{assignment.pk}:cannot_ring",
+                at=at,
+                params={"team": assignment.team.call_sign, **phones_of(assignment), **entry["params"]},
+                case_id=assignment.case_id,
+                case_number=assignment.case.number,
+                assignment_id=assignment.pk,
+            )
+
+
+def phones_of(assignment: Assignment) -> dict[str, Any]:
+    """Return the service telephones of the crew: the card that says *ring them*."""
+    members = assignment.members.select_related("user")
+    return {"ring": [{"user_id": str(m.user_id), "name": m.name, "phone": m.user.phone} for m in members]}

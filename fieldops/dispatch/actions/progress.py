@@ -1,0 +1,153 @@
+"""The crew on its way: set out, arrive, conclude; progress is a join, each time set once."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from fieldops.cases.actions import advance_case, open_person
+from fieldops.cases.models import Case
+from fieldops.cases.telling import write_line
+from fieldops.dispatch.actions.answers import facts_of, member_of, record_answer, refused, take
+from fieldops.dispatch.actions.moved import Moved
+from fieldops.dispatch.models import Assignment, AssignmentMember, Status
+from fieldops.dispatch.moves import RANK, Verdict, judge
+from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
+from fieldops.feed.alarms import settle_alarms
+from fieldops.feed.changes import change
+from fieldops.lib.geo import haversine_m
+from fieldops.teams.actor import Actor
+from fieldops.timers.actions import cancel_timers, set_timer
+
+
+@dataclass(frozen=True)
+class Step:
+    """One move of a crew: its time column, stage command, and the promise that follows."""
+
+    command: str
+    column: str
+    kind: str  # event kind and timeline code
+    next_timer: str
+    next_s: int
+    due_for: str
+
+
+SET_OUT = Step("set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrival")
+ARRIVE = Step("arrive", "arrived_at", "arrived", "dispatch.check_in", settings.CHECK_IN_S, "check_in")
+
+
+def set_out(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
+    """The crew drives off; implies accept."""
+    return _move(SET_OUT, assignment_id, by, at, None)
+
+
+def arrive(
+    *, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, position: tuple[float, float] | None = None
+) -> Moved:
+    """The crew is there; implies accept. A position (lng, lat) more than 300 m from the place is marked."""
+    return _move(ARRIVE, assignment_id, by, at, position)
+
+
+def conclude_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, effect: str) -> Moved:
+    """End the visit: the caller has checked and stored the report. The crew is free again."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        verdict = judge(row.status, "conclude", facts_of(case, row, member_of(row, by), "conclude"))
+        if verdict.outcome != "applied":
+            return refused(row, verdict)
+
+        row.status = Status.CONCLUDED
+        row.concluded_at = row.ended_at = at
+        _note_voice(row, "conclude", by)
+        save_assignment(row, "status", "concluded_at", "ended_at", "voiced")
+        cancel_timers(prefix=f"assignment:{row.pk}:")
+        settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
+        advance_case(case=case, command="conclude", at=at)
+
+        line = write_line(case, "concluded", by=by, at=at, team=row.team.call_sign, effect=effect)
+        tell_assignment(changed, row, "assignment.concluded", at=at, line=line)
+        return Moved(row, "applied")
+
+
+def _move(
+    step: Step, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, position: tuple[float, float] | None
+) -> Moved:
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        member = member_of(row, by)
+        verdict = judge(row.status, step.command, facts_of(case, row, member, step.command))
+        if verdict.outcome != "applied":
+            _note_again(case, member, step, verdict, by, at)
+            return refused(row, verdict)
+
+        secret = _imply_accept(case, row, member, verdict, by, at)
+        row.status = Status(verdict.to)
+        setattr(row, step.column, getattr(row, step.column) or at)
+        row.arrived_far_m = _far(row, position) if step is ARRIVE else row.arrived_far_m
+        _note_voice(row, step.command, by)
+        save_assignment(row, "status", step.column, "arrived_far_m", "voiced")
+        _promise(case, row, step, at)
+
+        line = write_line(case, step.kind, by=by, at=at, team=row.team.call_sign)
+        if row.arrived_far_m and step is ARRIVE:
+            write_line(case, "arrived.far", by=by, at=at, team=row.team.call_sign, metres=row.arrived_far_m)
+        tell_assignment(changed, row, f"assignment.{step.kind}", at=at, line=line, secret=secret)
+        return Moved(row, "applied", verdict.code)
+
+
+def _imply_accept(
+    case: Case, row: Assignment, member: AssignmentMember | None, verdict: Verdict, by: Actor, at: dt.datetime
+) -> dict[str, Any] | None:
+    """A move on an offer accepts it first, with everything an accept brings; return the secret it opens."""
+    if member and member.answer != "accept":
+        record_answer(member, "accept", by, at)
+    if RANK.get(row.status, 0) >= RANK["accepted"]:
+        return None
+    take(case, row, at=at, by=by, late=verdict.code == "LATE")
+    advance_case(case=case, command="accept", at=at)
+    return open_person(case)
+
+
+def _promise(case: Case, row: Assignment, step: Step, at: dt.datetime) -> None:
+    """Move the case's stage and set what somebody looks after next."""
+    due = at + dt.timedelta(seconds=_seconds(row, step))
+    cancel_timers(prefix=f"assignment:{row.pk}:")
+    settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
+    set_timer(
+        key=f"assignment:{row.pk}:{step.kind}",
+        kind=step.next_timer,
+        due_at=due,
+        payload={"assignment_id": str(row.pk), "center_id": str(row.center_id)},
+    )
+    command = "arrive" if step is ARRIVE else "accept"
+    advance_case(case=case, command=command, at=at, step_due_at=due, step_due_for=step.due_for, met=step is ARRIVE)
+
+
+def _seconds(row: Assignment, step: Step) -> int:
+    """Give a crew with an estimate twice that, and never less than the setting asks."""
+    return max(step.next_s, 2 * (row.eta_s or 0)) if step is SET_OUT else step.next_s
+
+
+def _note_again(
+    case: Case, member: AssignmentMember | None, step: Step, verdict: Verdict, by: Actor, at: dt.datetime
+) -> None:
+    """A repeated or late report of a move keeps its time on the timeline, and changes nothing else."""
+    if verdict.code != "BY_VOICE":
+        name = member.name if member else by.name
+        write_line(case, "again", by=by, at=at, name=name, command=step.command, code=verdict.code)
+
+
+def _note_voice(row: Assignment, command: str, by: Actor) -> None:
+    if by.by_voice:
+        row.voiced = sorted({*row.voiced, command})
+
+
+def _far(row: Assignment, position: tuple[float, float] | None) -> int | None:
+    """Return the metres from the place if the crew says *arrived* too far from it."""
+    place = row.case.whereabouts
+    if position is None or place is None or place.lng is None or place.lat is None:
+        return None
+    metres = round(haversine_m(*position, place.lng, place.lat))
+    return metres if metres > settings.FAR_ARRIVAL_M else None

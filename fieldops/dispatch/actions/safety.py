@@ -1,0 +1,122 @@
+"""What the crew asks of the desk while it is there: stop payment, ring him, check-in, help; and what is late."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.conf import settings
+
+from fieldops.cases.telling import write_line
+from fieldops.dispatch.actions.moved import Moved
+from fieldops.dispatch.actions.offer import phones_of
+from fieldops.dispatch.models import Assignment, Status
+from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
+from fieldops.feed.alarms import raise_alarm, settle_alarms
+from fieldops.feed.changes import change
+from fieldops.teams.actor import SYSTEM, Actor
+from fieldops.timers.actions import set_timer
+
+
+def ask_stop(
+    *, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, tail: str = "", amount_fen: int = 0, words: str = ""
+) -> Moved:
+    """Ask the desk to stop a payment now; one alarm per assignment and account."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        row.stop_asked_at = row.stop_asked_at or at
+        save_assignment(row, "stop_asked_at")
+        params = {"name": by.name, "tail": tail, "amount_fen": amount_fen, "words": words}
+        _alarm(row, "stop_payment", f"stop:{row.pk}:{tail}", at, params)
+
+        line = write_line(case, "stop_asked", by=by, at=at, **params)
+        tell_assignment(changed, row, "assignment.stop_asked", at=at, line=line)
+        return Moved(row, "applied")
+
+
+def ask_call(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
+    """Ask the desk to ring the person now, so that he believes who stands before him."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        save_assignment(row)
+        _alarm(row, "call_asked", f"call_asked:{row.pk}", at, {"name": by.name})
+
+        line = write_line(case, "call_asked", by=by, at=at, name=by.name)
+        tell_assignment(changed, row, "assignment.safety", at=at, line=line)
+        return Moved(row, "applied")
+
+
+def check_in(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
+    """The crew says it is safe; the next check-in is asked for later."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        row.check_in_at = None
+        save_assignment(row, "check_in_at")
+        settle_alarms(prefix=f"assignment:{row.pk}:check_in", at=at, by_name=by.name)
+        if row.status == Status.ARRIVED:
+            _ask_check_in_later(row, at)
+
+        line = write_line(case, "checked_in", by=by, at=at, name=by.name)
+        tell_assignment(changed, row, "assignment.safety", at=at, line=line)
+        return Moved(row, "applied")
+
+
+def call_for_help(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, on: bool = True) -> Moved:
+    """Ring everyone: a member needs help; `on=False` is the all clear, and the desk still calls back."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        if bool(row.help_at) == on:
+            return Moved(row, "noop", "STALE")
+
+        row.help_at = at if on else None
+        save_assignment(row, "help_at")
+        _alarm(row, "help" if on else "help_over", f"help:{row.pk}:{on}", at, {"name": by.name, **phones_of(row)})
+
+        line = write_line(case, "help" if on else "help.over", by=by, at=at, name=by.name)
+        tell_assignment(changed, row, "assignment.safety", at=at, line=line)
+        return Moved(row, "applied")
+
+
+def request_check_in(*, assignment_id: uuid.UUID, at: dt.datetime) -> None:
+    """Ask the crew whether it is safe; unanswered it becomes an alarm at the next turn."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        if row.status != Status.ARRIVED:
+            return
+        if row.check_in_at:
+            _alarm(row, "check_in", f"assignment:{row.pk}:check_in", at, phones_of(row))
+        row.check_in_at = row.check_in_at or at
+        save_assignment(row, "check_in_at")
+        _ask_check_in_later(row, at, seconds=120)
+
+        line = write_line(case, "check_in.due", by=SYSTEM, at=at, team=row.team.call_sign)
+        tell_assignment(changed, row, "assignment.safety", at=at, line=line)
+
+
+def raise_late(*, assignment_id: uuid.UUID, status: str, kind: str, at: dt.datetime) -> None:
+    """Alarm when a crew is still in `status` after its promised time."""
+    with change():
+        _, row = lock_assignment(assignment_id)
+        if row.status == status:
+            _alarm(row, kind, f"assignment:{row.pk}:{kind}", at, phones_of(row))
+
+
+def _ask_check_in_later(row: Assignment, at: dt.datetime, seconds: int = settings.CHECK_IN_S) -> None:
+    set_timer(
+        key=f"assignment:{row.pk}:arrived",
+        kind="dispatch.check_in",
+        due_at=at + dt.timedelta(seconds=seconds),
+        payload={"assignment_id": str(row.pk), "center_id": str(row.center_id)},
+    )
+
+
+def _alarm(row: Assignment, kind: str, key: str, at: dt.datetime, params: dict[str, Any]) -> None:
+    raise_alarm(
+        center_id=row.center_id,
+        kind=kind,
+        key=key,
+        at=at,
+        params={"team": row.team.call_sign, **params},
+        case_id=row.case_id,
+        case_number=row.case.number,
+        assignment_id=row.pk,
+    )

@@ -1,0 +1,152 @@
+"""Endpoints of the room: translate in, one domain call, translate out."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from fieldops.cases.queries import case_for
+from fieldops.dispatch import actions, forms
+from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.queries import assignment_for
+from fieldops.dispatch.recommend import recommend
+from fieldops.dispatch.wire import assignment_wire, message_wire
+from fieldops.lib.api import read_body
+from fieldops.lib.clock import now
+from fieldops.lib.errors import Invalid
+from fieldops.teams.access import reach, require
+from fieldops.teams.actor import actor
+from fieldops.teams.models import Shift, Team, User
+from fieldops.teams.queries import require_recall, shift_of_team
+
+WIRE = {200: OpenApiTypes.OBJECT}
+MADE = {201: OpenApiTypes.OBJECT}
+
+
+class Recommendation(APIView):
+    """Every crew on shift, best first, with reasons and the gate's verdict."""
+
+    @extend_schema(responses=WIRE)
+    def get(self, request: Request, case_id: uuid.UUID) -> Response:
+        case = case_for(request.user, case_id)
+        require(request.user, "dispatch.offer")
+        at = now()
+        return Response({"at": at, "crews": [candidate.wire() for candidate in recommend(case, at=at)]})
+
+
+class Offer(APIView):
+    """Send a crew: 201 offered, 409 `gate_blocked`, `reason_wanted`, `already_taken`, `crew_taken`."""
+
+    @extend_schema(request=forms.Offer, responses=MADE)
+    def post(self, request: Request, case_id: uuid.UUID) -> Response:
+        case = case_for(request.user, case_id)
+        require(request.user, "dispatch.offer")
+        body = read_body(forms.Offer, request)
+        at = now()
+        assignment = actions.offer_assignment(
+            case_id=case.pk,
+            shift=crew_of(request.user, body["team"], at),
+            by=actor(request.user),
+            at=at,
+            brief=body.get("brief", ""),
+            reason=body.get("reason", ""),
+            support=body["support"],
+            whereabouts_id=body.get("whereabouts"),
+            assignment_id=body.get("id"),
+        )
+        return Response(assignment_wire(assignment), status=201)
+
+
+class AssignmentMove(APIView):
+    """Base of the desk's moves on one assignment: reach, right, body, one action."""
+
+    form: type[serializers.Serializer[Any]]
+
+    def post(self, request: Request, assignment_id: uuid.UUID) -> Response:
+        at = now()
+        assignment = assignment_for(request.user, assignment_id)
+        require_recall(request.user, at=at)
+        return Response(self.act(request, assignment, read_body(self.form, request), at))
+
+    def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
+        """Make the one domain call and return the answer's body."""
+        raise NotImplementedError
+
+
+@extend_schema(request=forms.Recall, responses=WIRE)
+class Recall(AssignmentMove):
+    """Call the crew back."""
+
+    form = forms.Recall
+
+    def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
+        by = actor(request.user)
+        row = actions.recall_assignment(assignment_id=assignment.pk, by=by, at=at, reason=body["reason"])
+        return assignment_wire(row)
+
+
+@extend_schema(request=forms.Reassign, responses=WIRE)
+class Reassign(AssignmentMove):
+    """Give the case to another crew."""
+
+    form = forms.Reassign
+
+    def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
+        to = crew_of(request.user, body["team"], at)
+        old, new = actions.reassign_assignment(
+            assignment_id=assignment.pk, to=to, by=actor(request.user), at=at, reason=body["reason"]
+        )
+        return {"reassigned": assignment_wire(old), "offered": assignment_wire(new)}
+
+
+@extend_schema(request=forms.Divert, responses=WIRE)
+class Divert(AssignmentMove):
+    """Take the crew to another case."""
+
+    form = forms.Divert
+
+    def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
+        case = case_for(request.user, body["case"])
+        old, new = actions.divert_crew(
+            assignment_id=assignment.pk,
+            to_case_id=case.pk,
+            by=actor(request.user),
+            at=at,
+            reason=body["reason"],
+            brief=body.get("brief", ""),
+        )
+        return {"recalled": assignment_wire(old), "offered": assignment_wire(new)}
+
+
+class Messages(APIView):
+    """Words from the desk to the crew."""
+
+    @extend_schema(request=forms.MessageIn, responses=MADE)
+    def post(self, request: Request, assignment_id: uuid.UUID) -> Response:
+        assignment = assignment_for(request.user, assignment_id)
+        require(request.user, "cases.work")
+        body = read_body(forms.MessageIn, request)
+        message = actions.send_message(
+            assignment_id=assignment.pk,
+            by=actor(request.user),
+            at=now(),
+            from_desk=True,
+            text=body.get("text", ""),
+            canned=body.get("canned", ""),
+            message_id=body.get("id"),
+        )
+        return Response(message_wire(message), status=201)
+
+
+def crew_of(user: User, team_id: uuid.UUID, at: dt.datetime) -> Shift:
+    """Return the present crew of a team within reach. Raises NotFound, or Invalid (409 `no_crew`)."""
+    team = reach(Team.objects.all(), user, team_id)
+    shift = shift_of_team(team, at)
+    if shift is None:
+        raise Invalid("no_crew", status=409, errors={"team": ["no crew on shift now"]})
+    return shift

@@ -1,0 +1,145 @@
+"""Assignments, who of the crew did what about them, and the words that passed."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from fieldops.cases.models import Case
+from fieldops.lib.ids import new_id
+from fieldops.teams.access import Scope
+from fieldops.teams.models import Center, Shift, Team, User
+
+
+class Status(models.TextChoices):
+    """Where an assignment is; moved only through dispatch/moves.py."""
+
+    OFFERED = "offered", _("offered")
+    ACCEPTED = "accepted", _("accepted")
+    EN_ROUTE = "en_route", _("on the way")
+    ARRIVED = "arrived", _("on scene")
+    CONCLUDED = "concluded", _("concluded")
+    DECLINED = "declined", _("declined")
+    EXPIRED = "expired", _("expired")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    RECALLED = "recalled", _("recalled")
+    REASSIGNED = "reassigned", _("reassigned")
+
+
+TAKEN = (Status.ACCEPTED, Status.EN_ROUTE, Status.ARRIVED)
+LIVE = (Status.OFFERED, *TAKEN)
+CALLED_OFF = (Status.WITHDRAWN, Status.RECALLED, Status.REASSIGNED)
+
+
+class DeclineReason(models.TextChoices):
+    """Why a member cannot go."""
+
+    ENGAGED = "engaged", _("with someone")
+    TOO_FAR = "too_far", _("too far")
+    NO_CAR = "no_car", _("no car")
+    UNWELL = "unwell", _("unwell")
+    KNOWS_PERSON = "knows_person", _("knows the person")
+    OTHER = "other", _("other")
+
+
+class Assignment(models.Model):
+    """One offer to one shift. What the crew was told is copied here, and the ladder is frozen."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    center = models.ForeignKey(Center, on_delete=models.PROTECT)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="assignments")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="assignments")
+    round = models.PositiveSmallIntegerField(default=1)
+    support = models.BooleanField(default=False)
+    status = models.CharField(max_length=12, choices=Status, default=Status.OFFERED)
+    automatic = models.BooleanField(default=False)
+    level = models.CharField(max_length=8)
+    drill = models.BooleanField(default=False)
+    told = models.JSONField(default=dict)  # the case as the crew was told it, masked (wire.py: told_of)
+    brief = models.CharField(max_length=300, blank=True)
+    distance_m = models.PositiveIntegerField(null=True)
+    eta_s = models.PositiveIntegerField(null=True)
+    ranking = models.JSONField(default=list)
+    gate = models.JSONField(default=dict)
+    gate_reason = models.CharField(max_length=200, blank=True)
+    ladder = models.JSONField(default=list)
+    expires_at = models.DateTimeField()
+    offered_at = models.DateTimeField()
+    offered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    set_out_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    arrived_far_m = models.PositiveIntegerField(null=True)
+    concluded_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+    taken_by = models.CharField(max_length=32, blank=True)
+    late = models.BooleanField(default=False)
+    # Moves the desk made for the crew; the phone's later copy of one is a noop.
+    voiced = models.JSONField(default=list)
+    stop_asked_at = models.DateTimeField(null=True)
+    check_in_at = models.DateTimeField(null=True)
+    help_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    scope = Scope(center="center", member="members__user")
+
+    class Meta:
+        verbose_name = _("assignment")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shift"], condition=Q(status__in=["accepted", "en_route", "arrived"]), name="dispatch_one_taken"
+            ),
+            models.UniqueConstraint(fields=["shift"], condition=Q(status="offered"), name="dispatch_one_offered"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="dispatch_status_known"),
+        ]
+        indexes = [models.Index(fields=["case", "status"]), models.Index(fields=["center", "offered_at"])]
+
+
+class AssignmentMember(models.Model):
+    """One person of the crew, frozen at the offer: delivered, seen, answered."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignment_memberships")
+    name = models.CharField(max_length=64)
+    delivered_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=8, blank=True)  # accept, decline
+    reason = models.CharField(max_length=120, blank=True)
+    by_voice = models.BooleanField(default=False)
+    stood_down_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["assignment", "user"], name="dispatch_member_once")]
+        ordering = ["pk"]
+
+
+class Message(models.Model):
+    """Short words between desk and crew inside an assignment."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="messages")
+    from_desk = models.BooleanField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=64)
+    canned = models.CharField(max_length=20, blank=True)
+    text = models.CharField(max_length=300, blank=True)
+    sent_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    scope = Scope(center="assignment__center", member="assignment__members__user")
+
+
+class MessageReceipt(models.Model):
+    """When a person had the message on disk and when it was shown."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=64)
+    delivered_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "user"], name="dispatch_receipt_once")]
+        ordering = ["pk"]

@@ -1,0 +1,78 @@
+"""Shared beats of this room's actions: lock in order, save, publish."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from fieldops.cases.models import Case, CaseFollower
+from fieldops.cases.telling import lock_case, tell
+from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.wire import assignment_wire
+from fieldops.feed.changes import Change
+from fieldops.feed.models import user as user_recipient
+from fieldops.lib.errors import NotFound
+
+
+def lock_assignment(assignment_id: object) -> tuple[Case, Assignment]:
+    """Lock the case, then the assignment, and return both fresh. Raises NotFound."""
+    case_id = Assignment.objects.filter(pk=assignment_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise NotFound()
+    case = lock_case(case_id)
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related("team", "shift", "offered_by", "case")
+    assignment = rows.get(pk=assignment_id)
+    assignment.case = case
+    return case, assignment
+
+
+def save_assignment(assignment: Assignment, *fields: str) -> None:
+    """Save named fields with a new version."""
+    assignment.version += 1
+    assignment.save(update_fields=[*fields, "version"])
+
+
+def tell_assignment(
+    changed: Change,
+    assignment: Assignment,
+    kind: str,
+    *,
+    at: dt.datetime,
+    line: dict[str, Any] | None = None,
+    secret: dict[str, Any] | None = None,
+) -> None:
+    """Publish the assignment to the desk, its crew and the case's followers; `secret` goes to the crew alone."""
+    crew = crew_recipients(assignment)
+    if secret is None:
+        subject = ("assignment", assignment.pk)
+        body = assignment_wire(assignment)
+        tell(changed, assignment.case, kind, subject, assignment.version, body, at=at, line=line, also=crew)
+        return
+    changed.publish(
+        kind,
+        subject=("assignment", assignment.pk),
+        version=assignment.version,
+        at=at,
+        body=assignment_wire(assignment),
+        recipients=[*crew, f"desk:{assignment.center_id}"],
+        line=line,
+        secrets=dict.fromkeys(crew, secret),
+    )
+
+
+def crew_recipients(assignment: Assignment) -> list[str]:
+    """Return the feed recipients of the people the offer went to."""
+    return [user_recipient(member.user_id) for member in assignment.members.all()]
+
+
+def follow_case(assignment: Assignment, at: dt.datetime) -> None:
+    """Make the case the crew's own work: they may reach it and hear of it."""
+    CaseFollower.objects.bulk_create(
+        [CaseFollower(case_id=assignment.case_id, user_id=m.user_id, since=at) for m in assignment.members.all()],
+        ignore_conflicts=True,
+    )
+
+
+def unfollow_case(assignment: Assignment) -> None:
+    """Take the case out of the crew's reach again."""
+    users: list[uuid.UUID] = [member.user_id for member in assignment.members.all()]
+    CaseFollower.objects.filter(case_id=assignment.case_id, user_id__in=users).delete()

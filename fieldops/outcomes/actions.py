@@ -1,0 +1,228 @@
+"""What came of it: reports, corrections, disputes; a visit concluded."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from fieldops.audit.actions import append
+from fieldops.cases.actions import confirm_scam_type, set_victim_state
+from fieldops.cases.models import Case
+from fieldops.cases.telling import tell, write_line
+from fieldops.dispatch.actions import Moved, conclude_assignment
+from fieldops.dispatch.models import CALLED_OFF, Assignment
+from fieldops.dispatch.telling import crew_recipients, lock_assignment
+from fieldops.feed.alarms import raise_alarm, settle_alarms
+from fieldops.feed.changes import Change, change
+from fieldops.lib.errors import Invalid, NotFound, Problem
+from fieldops.outcomes.models import Effect, FollowUp, ReportRevision, VisitReport
+from fieldops.outcomes.wire import ANSWERS, answers_of, report_wire
+from fieldops.playbook.models import ScamType
+from fieldops.teams.actor import Actor
+from fieldops.teams.models import User
+from fieldops.timers.actions import set_timer
+
+REQUIRED = ("met", "state_after", "effect", "scam_type")
+SUMS = ("lost", "prevented", "stopped")
+# Two reports differ when any of these does; words may differ freely.
+COMPARED = tuple(name for name in ANSWERS if name != "words")
+FOLLOW_UP_S = 24 * 3600
+
+
+class Incomplete(Problem):
+    """A report lacks what is required to conclude (409 `INCOMPLETE`, with the fields)."""
+
+    code = "INCOMPLETE"
+    words = _("The report is not complete.")
+
+
+def missing_fields(report: dict[str, Any]) -> list[str]:
+    """Return the names of what a report lacks: the four answers, and a basis for every sum that is not 0."""
+    missing = [name for name in REQUIRED if not report.get(name)]
+    missing += [f"{s}_basis" for s in SUMS if report.get(f"{s}_fen") and report.get(f"{s}_basis", "none") == "none"]
+    if report.get("effect") == Effect.INEFFECTIVE and not report.get("ineffective_reason"):
+        missing.append("ineffective_reason")
+    return missing
+
+
+def conclude_visit(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, at: dt.datetime) -> Moved:
+    """Check and store the report, then conclude the assignment. Raises Incomplete with the fields.
+
+    The report is a fact and stays even where the conclusion loses (recalled, already concluded).
+    """
+    missing = missing_fields(report)
+    if missing:
+        raise Incomplete(fields=missing)
+    with change():
+        file_report(assignment_id=assignment_id, report=report, by=by, at=at)
+        moved = conclude_assignment(assignment_id=assignment_id, by=by, at=at, effect=report["effect"])
+        if moved.outcome == "applied":
+            _plan_follow_up(moved.assignment, report["effect"], at)
+        return moved
+
+
+def file_report(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, at: dt.datetime) -> VisitReport:
+    """Store a member's report; his second one corrects the first. Facts are always stored, at worst marked late.
+
+    Raises Incomplete, or Invalid for an unknown scam type.
+    """
+    missing = missing_fields(report)
+    if missing:
+        raise Incomplete(fields=missing)
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        mine = VisitReport.objects.filter(assignment=row, author_id=by.user_id).first()
+        if mine:
+            return _correct(changed, case, mine, report, by, at)
+
+        filed = _make(case, row, report, by, at)
+        set_victim_state(case_id=case.pk, state=filed.state_after, by=by, at=at)
+        case.refresh_from_db()
+        confirm_scam_type(case=case, scam_type=filed.scam_type, at=at)
+        _alarm_if_called_off(row, by, at)
+        _note_dispute(case, row, by, at)
+
+        line = write_line(case, "report.filed", by=by, at=at, name=by.name, effect=filed.effect)
+        _tell(changed, case, filed, "report.filed", at, line)
+        return filed
+
+
+def correct_report(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, at: dt.datetime) -> VisitReport:
+    """Correct one's own report; the version before is kept. Raises NotFound when there is none of his."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        mine = VisitReport.objects.filter(assignment=row, author_id=by.user_id).first()
+        if mine is None:
+            raise NotFound()
+        return _correct(changed, case, mine, report, by, at)
+
+
+def decide_report(*, report_id: uuid.UUID, by: Actor, at: dt.datetime) -> VisitReport:
+    """Pick one of two different reports: it counts from now on; again is harmless. Raises NotFound."""
+    with change() as changed:
+        found = VisitReport.objects.filter(pk=report_id).first()
+        if found is None:
+            raise NotFound()
+        case, row = lock_assignment(found.assignment_id)
+        picked = VisitReport.objects.get(pk=report_id)
+        if picked.decided:
+            return picked
+
+        for report in row.reports.all():
+            report.decided = report.pk == picked.pk
+            report.version += 1
+            report.save(update_fields=["decided", "version"])
+        picked.refresh_from_db()
+        case.refresh_from_db()
+        confirm_scam_type(case=case, scam_type=picked.scam_type, at=at)
+        settle_alarms(prefix=f"disputed:{row.pk}", at=at, by_name=by.name)
+
+        append(
+            verb="report.decide", subject_kind="report", subject_id=picked.pk, at=at, actor_id=by.user_id,
+            center_id=case.center_id,
+        )  # fmt: skip
+        line = write_line(case, "report.decided", by=by, at=at, name=by.name, author=picked.author.name)
+        _tell(changed, case, picked, "report.decided", at, line)
+        return picked
+
+
+def is_disputed(assignment: Assignment) -> bool:
+    """Tell whether the members' reports differ and nobody has picked yet."""
+    reports = list(assignment.reports.all())
+    if len(reports) < 2 or any(report.decided for report in reports):
+        return False
+    return len({tuple(getattr(report, name) for name in COMPARED) for report in reports}) > 1
+
+
+def _make(case: Case, row: Assignment, report: dict[str, Any], by: Actor, at: dt.datetime) -> VisitReport:
+    if not ScamType.objects.filter(pk=report["scam_type"]).exists():
+        raise Invalid("unknown_scam_type", errors={"scam_type": ["unknown"]})
+    answers = {name: report[name] for name in ANSWERS if name in report}
+    return VisitReport.objects.create(
+        id=report["id"],
+        case=case,
+        assignment=row,
+        author=User.objects.get(pk=by.user_id),
+        filed_at=at,
+        received_at=at,
+        by_voice=by.by_voice,
+        late=_is_late(row, at),
+        **answers,
+    )
+
+
+def _is_late(row: Assignment, at: dt.datetime) -> bool:
+    if row.status in CALLED_OFF:
+        return True
+    return bool(row.concluded_at and at > row.concluded_at + dt.timedelta(seconds=settings.REPORT_GRACE_S))
+
+
+def _correct(
+    changed: Change, case: Case, mine: VisitReport, report: dict[str, Any], by: Actor, at: dt.datetime
+) -> VisitReport:
+    """Apply the fields that differ, keeping the version before; no difference is harmless."""
+    fresh = {name: report[name] for name in ANSWERS if name in report and getattr(mine, name) != report[name]}
+    if not fresh:
+        return mine
+    if "scam_type" in fresh and not ScamType.objects.filter(pk=fresh["scam_type"]).exists():
+        raise Invalid("unknown_scam_type", errors={"scam_type": ["unknown"]})
+    ReportRevision.objects.create(
+        report=mine, version=mine.version, body=answers_of(mine), at=at, by_id=by.user_id
+    )
+    for name, value in fresh.items():
+        setattr(mine, name, value)
+    mine.version += 1
+    mine.late = mine.late or at > mine.filed_at + dt.timedelta(seconds=settings.REPORT_GRACE_S)
+    mine.save()
+    case.refresh_from_db()
+    confirm_scam_type(case=case, scam_type=mine.scam_type, at=at)
+    _note_dispute(case, mine.assignment, by, at)
+
+    line = write_line(case, "report.corrected", by=by, at=at, name=by.name, changed=sorted(fresh))
+    _tell(changed, case, mine, "report.corrected", at, line)
+    return mine
+
+
+def _note_dispute(case: Case, row: Assignment, by: Actor, at: dt.datetime) -> None:
+    if not is_disputed(row):
+        settle_alarms(prefix=f"disputed:{row.pk}", at=at, by_name=by.name)
+        return
+    write_line(case, "report.disputed", by=by, at=at)
+    raise_alarm(
+        center_id=case.center_id, kind="disputed", key=f"disputed:{row.pk}", at=at,
+        params={"team": row.team.call_sign}, case_id=case.pk, case_number=case.number, assignment_id=row.pk,
+    )  # fmt: skip
+
+
+def _alarm_if_called_off(row: Assignment, by: Actor, at: dt.datetime) -> None:
+    """A report for a case no longer theirs is kept and shown to the supervisor."""
+    if row.status in CALLED_OFF:
+        raise_alarm(
+            center_id=row.center_id, kind="late_fact", key=f"late_fact:{row.pk}:{by.user_id}", at=at,
+            params={"team": row.team.call_sign, "name": by.name, "what": "report"},
+            case_id=row.case_id, case_number=row.case.number, assignment_id=row.pk,
+        )  # fmt: skip
+
+
+def _plan_follow_up(row: Assignment, effect: str, at: dt.datetime) -> None:
+    """Ring the person again next day, unless nobody was met."""
+    if effect == Effect.INEFFECTIVE or FollowUp.objects.filter(case_id=row.case_id, done_at__isnull=True).exists():
+        return
+    due = at + dt.timedelta(seconds=FOLLOW_UP_S)
+    planned = FollowUp.objects.create(case_id=row.case_id, due_at=due)
+    set_timer(
+        key=f"follow_up:{planned.pk}",
+        kind="outcomes.follow_up",
+        due_at=due,
+        payload={"follow_up_id": str(planned.pk), "center_id": str(row.center_id)},
+    )
+
+
+def _tell(
+    changed: Change, case: Case, report: VisitReport, kind: str, at: dt.datetime, line: dict[str, Any]
+) -> None:
+    crew = crew_recipients(report.assignment)
+    body = report_wire(report, disputed=is_disputed(report.assignment))
+    tell(changed, case, kind, ("report", report.pk), report.version, body, at=at, line=line, also=crew)

@@ -1,0 +1,173 @@
+"""Other facts of a visit: indicators, notes, photos, follow-ups. Always stored; a repeated id is harmless."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+
+from fieldops.audit.actions import append
+from fieldops.cases.numbers import normal_phone
+from fieldops.cases.telling import lock_case, tell, write_line
+from fieldops.dispatch.models import Assignment
+from fieldops.feed.alarms import raise_alarm, settle_alarms
+from fieldops.feed.changes import change
+from fieldops.lib.errors import NotFound
+from fieldops.lib.masks import mask_middle, mask_phone, mask_tail
+from fieldops.lib.sealed import blind, seal_row
+from fieldops.outcomes.models import FollowUp, Indicator, Note
+from fieldops.outcomes.wire import indicator_wire, note_wire
+from fieldops.teams.actor import Actor
+from fieldops.teams.models import User
+from fieldops.timers.actions import set_timer
+
+MASKS: dict[str, Callable[[str], str]] = {
+    "account": mask_tail,
+    "phone": mask_phone,
+    "app": mask_middle,
+    "site": mask_middle,
+    "chat": mask_middle,
+}
+PHOTO_WAIT_S = 24 * 3600
+
+
+def add_indicator(
+    *,
+    case_id: uuid.UUID,
+    indicator_id: uuid.UUID,
+    kind: str,
+    value: str,
+    by: Actor,
+    at: dt.datetime,
+    bank: str = "",
+    holder: str = "",
+    note: str = "",
+    source: str = "crew",
+) -> Indicator:
+    """Add an account, phone, app or site; the same id again is harmless."""
+    with change() as changed:
+        case = lock_case(case_id)
+        if again := Indicator.objects.filter(pk=indicator_id, case=case).first():
+            return again
+
+        indicator = Indicator(
+            id=indicator_id,
+            case=case,
+            assignment=last_assignment(case_id, by),
+            kind=kind,
+            mask=MASKS[kind](value),
+            value_index=index_of(kind, value),
+            bank=bank,
+            source=source,
+            by=User.objects.filter(pk=by.user_id).first(),
+            added_at=at,
+        )
+        seal_row(indicator, {"value": value, "holder": holder, "note": note})
+        indicator.save(force_insert=True)
+
+        line = write_line(case, "indicator.added", by=by, at=at, kind=kind, mask=indicator.mask)
+        subject = ("indicator", indicator.pk)
+        tell(changed, case, "indicator.added", subject, 1, indicator_wire(indicator), at=at, line=line)
+        return indicator
+
+
+def index_of(kind: str, value: str) -> str:
+    """Return the blind index by which an indicator is met again in another case."""
+    normal = normal_phone(value) if kind == "phone" else "".join(value.split()).lower()
+    return blind(f"indicator.{kind}", normal)
+
+
+def add_note(
+    *,
+    case_id: uuid.UUID,
+    note_id: uuid.UUID,
+    by: Actor,
+    at: dt.datetime,
+    text: str = "",
+    sha256: str = "",
+    mime: str = "",
+    size: int = 0,
+) -> Note:
+    """Add a written note, or a photo by its hash; the same id again is harmless."""
+    with change() as changed:
+        case = lock_case(case_id)
+        if again := Note.objects.filter(pk=note_id, case=case).first():
+            return again
+
+        kind = Note.Kind.PHOTO if sha256 else Note.Kind.NOTE
+        author = User.objects.filter(pk=by.user_id).first()
+        note = Note.objects.create(
+            id=note_id, case=case, kind=kind, text=text, sha256=sha256, mime=mime, size=size, by=author, at=at
+        )
+        if sha256:
+            set_timer(
+                key=f"photo:{note.pk}",
+                kind="outcomes.photo_missing",
+                due_at=at + dt.timedelta(seconds=PHOTO_WAIT_S),
+                payload={"note_id": str(note.pk), "center_id": str(case.center_id)},
+            )
+
+        line = write_line(case, "photo.added" if sha256 else "note", by=by, at=at, text=text)
+        tell(changed, case, "note.added", ("note", note.pk), note.version, note_wire(note), at=at, line=line)
+        return note
+
+
+def photo_arrived(*, sha256: str, at: dt.datetime) -> None:
+    """Mark every photo of this hash as here."""
+    for note_id in Note.objects.filter(sha256=sha256, arrived_at__isnull=True).values_list("pk", flat=True):
+        with change() as changed:
+            note = Note.objects.select_related("by").get(pk=note_id)
+            case = lock_case(note.case_id)
+            note.arrived_at = at
+            note.version += 1
+            note.save(update_fields=["arrived_at", "version"])
+            settle_alarms(prefix=f"photo:{note.pk}", at=at)
+            tell(changed, case, "note.added", ("note", note.pk), note.version, note_wire(note), at=at)
+
+
+def finish_follow_up(*, follow_up_id: uuid.UUID, valid: bool, remark: str, by: Actor, at: dt.datetime) -> FollowUp:
+    """Record what the return call found; again is harmless. Raises NotFound."""
+    with change():
+        follow_up = FollowUp.objects.select_for_update().filter(pk=follow_up_id).first()
+        if follow_up is None:
+            raise NotFound()
+        if follow_up.done_at:
+            return follow_up
+
+        follow_up.done_at = at
+        follow_up.done_by_id = by.user_id
+        follow_up.valid = valid
+        follow_up.remark = remark
+        follow_up.save()
+        settle_alarms(prefix=f"follow_up:{follow_up.pk}", at=at, by_name=by.name)
+
+        append(
+            verb="follow_up.done", subject_kind="case", subject_id=follow_up.case_id, at=at, actor_id=by.user_id,
+            center_id=follow_up.case.center_id,
+        )  # fmt: skip
+        return follow_up
+
+
+def raise_follow_up(*, follow_up_id: uuid.UUID, at: dt.datetime) -> None:
+    """A return visit is due: it enters the duty queue as an alarm until somebody rings."""
+    follow_up = FollowUp.objects.filter(pk=follow_up_id, done_at__isnull=True).select_related("case").first()
+    if follow_up:
+        case = follow_up.case
+        raise_alarm(
+            center_id=case.center_id, kind="follow_up", key=f"follow_up:{follow_up.pk}", at=at,
+            case_id=case.pk, case_number=case.number,
+        )  # fmt: skip
+
+
+def raise_photo_missing(*, note_id: uuid.UUID, at: dt.datetime) -> None:
+    """A photo was announced a day ago and its bytes never came."""
+    note = Note.objects.filter(pk=note_id, arrived_at__isnull=True).select_related("case", "by").first()
+    if note:
+        raise_alarm(
+            center_id=note.case.center_id, kind="photo_missing", key=f"photo:{note.pk}", at=at,
+            params={"name": note.by.name if note.by else ""}, case_id=note.case_id, case_number=note.case.number,
+        )  # fmt: skip
+
+
+def last_assignment(case_id: uuid.UUID, by: Actor) -> Assignment | None:
+    """Return the newest assignment of this person on the case, so that a fact is counted with its crew."""
+    mine = Assignment.objects.filter(case_id=case_id, members__user_id=by.user_id)
+    return mine.order_by("-offered_at").first()

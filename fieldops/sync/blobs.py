@@ -1,0 +1,111 @@
+"""Files in parts: resumable, checked by hash, re-encoded and stripped, sealed at rest."""
+
+import datetime as dt
+import hashlib
+import uuid
+from io import BytesIO
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, UnidentifiedImageError
+
+from fieldops.feed.changes import change
+from fieldops.lib.errors import Invalid, NotFound, Problem
+from fieldops.lib.sealed import seal
+from fieldops.outcomes.facts import photo_arrived
+from fieldops.sync.models import Blob
+from fieldops.teams.models import User
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+CHUNK = 256 * 1024
+FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+
+
+class OffsetDiffers(Problem):
+    """The part does not begin where the file ends (409 `offset`, with the true offset)."""
+
+    code = "offset"
+    words = _("The part does not begin where the file ends.")
+
+
+def blob_of(user: User, sha256: str) -> Blob:
+    """Return the user's file, whole or in parts. Raises NotFound."""
+    blob = Blob.objects.filter(user_id=user.pk, sha256=sha256).first()
+    if blob is None:
+        raise NotFound()
+    return blob
+
+
+def add_part(
+    *, user: User, sha256: str, mime: str, length: int, offset: int, part: bytes, at: dt.datetime
+) -> Blob:
+    """Append a part at `offset`; a part already there is harmless. The last part checks the hash.
+
+    Raises OffsetDiffers, or Invalid for a wrong hash, type or size (the parts are thrown away).
+    """
+    if mime not in FORMATS or not 0 < length <= MAX_BYTES or offset + len(part) > length:
+        raise Invalid("bad_file", _("This file is not taken: type or size."))
+    with change():
+        Blob.objects.bulk_create(
+            [Blob(user_id=user.pk, sha256=sha256, mime=mime, length=length, made_at=at)], ignore_conflicts=True
+        )
+        blob = Blob.objects.select_for_update().get(user_id=user.pk, sha256=sha256)
+        if blob.done_at or offset + len(part) <= blob.offset:
+            return blob
+        if offset != blob.offset:
+            raise OffsetDiffers(offset=blob.offset)
+
+        _write_part(blob, offset, part)
+        blob.offset = offset + len(part)
+        blob.save(update_fields=["offset"])
+        if blob.offset == blob.length:
+            _finish(blob, at)
+    return blob
+
+
+def _finish(blob: Blob, at: dt.datetime) -> None:
+    content = _part_path(blob).read_bytes()
+    if hashlib.sha256(content).hexdigest() != blob.sha256:
+        Blob.objects.filter(pk=blob.pk).update(offset=0)
+        raise Invalid("bad_hash", _("The file does not have the hash it was announced with."))
+    clean = strip(content, blob.mime)
+    sealed_path(blob).write_bytes(seal(f"blob:{blob.pk}", clean.hex()))
+    _part_path(blob).unlink()
+    blob.done_at = at
+    blob.save(update_fields=["done_at"])
+    photo_arrived(sha256=blob.sha256, at=at)
+
+
+def strip(content: bytes, mime: str) -> bytes:
+    """Return the picture re-encoded: no EXIF position, no appended script. Raises Invalid for what is no picture."""
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    try:
+        with Image.open(BytesIO(content), formats=list(FORMATS.values())) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise Invalid("bad_file", _("The picture is too large."))
+            out = BytesIO()
+            picture.convert("RGB").save(out, FORMATS[mime], quality=85)
+            return out.getvalue()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+        raise Invalid("bad_file", _("This is not a picture.")) from error
+
+
+def sealed_path(blob: Blob) -> Path:
+    """Return where a finished file lies; the name is random, never the sender's."""
+    folder = Path(settings.DATA_DIR) / "blobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{uuid.UUID(str(blob.pk)).hex}.sealed"
+
+
+def _part_path(blob: Blob) -> Path:
+    return sealed_path(blob).with_suffix(".part")
+
+
+def _write_part(blob: Blob, offset: int, part: bytes) -> None:
+    path = _part_path(blob)
+    with path.open("r+b" if path.exists() else "wb") as file:
+        file.seek(offset)
+        file.truncate()
+        file.write(part)

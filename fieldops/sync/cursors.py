@@ -1,0 +1,19 @@
+"""How far each phone has the feed on its own disk."""
+
+import datetime as dt
+import uuid
+
+from fieldops.feed.models import DeviceCursor
+from fieldops.feed.models import user as user_recipient
+from fieldops.feed.queries import head_of
+from fieldops.teams.models import User
+
+
+def move_cursor(*, user: User, device_id: uuid.UUID, cursor: int, at: dt.datetime) -> None:
+    """Remember the phone's cursor; it only moves forward within one generation of the feed."""
+    recipient = user_recipient(user.pk)
+    gen = head_of(recipient).gen
+    fresh = {"recipient": recipient, "gen": gen, "cursor": cursor, "at": at}
+    row, made = DeviceCursor.objects.get_or_create(device_id=device_id, defaults=fresh)
+    if not made and (row.gen != gen or row.cursor < cursor):
+        DeviceCursor.objects.filter(pk=device_id).update(**fresh)

@@ -1,0 +1,149 @@
+"""Phones: who they are, what they hold unsent, whether they can ring."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from fieldops.audit.actions import append
+from fieldops.feed.alarms import raise_alarm
+from fieldops.feed.changes import Change, change
+from fieldops.feed.models import desk
+from fieldops.lib.errors import NotFound, Problem
+from fieldops.teams.actions import touch_shift
+from fieldops.teams.models import Device, User
+from fieldops.teams.queries import current_shift
+from fieldops.teams.wire import device_wire, ring_state
+
+
+class Revoked(Problem):
+    """This phone may not read any more (403 `device_revoked`)."""
+
+    status = 403
+    code = "device_revoked"
+    words = _("This phone was taken off the centre's list.")
+
+
+def register_device(
+    *, user: User, device_id: uuid.UUID, epoch: uuid.UUID, name: str, app: str, at: dt.datetime
+) -> Device:
+    """Register a phone, or greet it again. A new epoch means its storage was lost: the desk is told.
+
+    Raises Revoked.
+    """
+    with change() as changed:
+        device = Device.objects.select_for_update().filter(pk=device_id).first()
+        if device is None or device.user_id != user.pk:
+            device = _add(user, device_id if device is None else uuid.uuid4(), epoch, at)
+        if device.revoked_at:
+            raise Revoked()
+
+        lost = device.epoch != epoch
+        if lost:
+            _storage_lost(device, user, at)
+        device.epoch, device.name, device.app, device.last_seen_at = epoch, name, app, at
+        device.version += 1
+        device.save()
+
+        append(
+            verb="device.register", subject_kind="device", subject_id=device.pk, at=at, actor_id=user.pk,
+            center_id=user.center_id,
+        )  # fmt: skip
+        _publish(changed, device, user, at)
+        return device
+
+
+def device_of(user: User, device_id: uuid.UUID, epoch: uuid.UUID | None = None) -> Device:
+    """Return the user's phone. Raises NotFound for another's, Revoked for one taken off the list."""
+    device = Device.objects.filter(pk=device_id, user=user).first()
+    if device is None or (epoch is not None and device.epoch != epoch):
+        raise NotFound("unknown_device")
+    if device.revoked_at:
+        raise Revoked()
+    return device
+
+
+def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt.datetime) -> None:
+    """Record what the phone says of itself; tell desk and crew only when what they see changes."""
+    with change() as changed:
+        device = Device.objects.select_for_update().get(pk=device.pk)
+        before = (*ring_state(device, at), device.pending, device.oldest_pending_at, device.stuck, device.heard_at)
+        device.last_seen_at = at
+        device.can_ring = beat["can_ring"]
+        device.ring_problem = beat.get("ring_problem") or ""
+        device.heard_at = beat.get("heard_at") or device.heard_at
+        device.pending = beat["pending"]
+        device.oldest_pending_at = beat.get("oldest_at")
+        device.pending_kinds = beat.get("kinds", {})
+        device.stuck = beat["stuck"]
+        device.offset_ms = beat.get("offset_ms")
+        device.app = beat.get("app") or device.app
+        after = (*ring_state(device, at), device.pending, device.oldest_pending_at, device.stuck, device.heard_at)
+        device.version += before != after
+        device.save()
+        if before != after:
+            _publish(changed, device, user, at)
+            _tell_crew(user, at)
+
+
+def report_silent(*, at: dt.datetime) -> None:
+    """Tell the desk of phones on duty whose heartbeat has just stopped; once per silence."""
+    edge = at - dt.timedelta(seconds=settings.HEARTBEAT_LOST_S)
+    window = edge - dt.timedelta(seconds=60)
+    silent = Device.objects.filter(
+        last_seen_at__lt=edge,
+        last_seen_at__gte=window,
+        revoked_at__isnull=True,
+        can_ring=True,
+        user__shift_memberships__duty="standby",
+        user__shift_memberships__shift__ends_at__gt=at,
+    )
+    for device in silent.select_related("user").distinct():
+        with change() as changed:
+            # The flag goes down with the news, so the next pass says nothing new.
+            fresh = Device.objects.filter(pk=device.pk, can_ring=True, last_seen_at__lt=edge)
+            if fresh.update(can_ring=False, ring_problem="offline", version=device.version + 1):
+                device.refresh_from_db()
+                _publish(changed, device, device.user, at)
+                _tell_crew(device.user, at)
+
+
+def touch(*, device: Device, at: dt.datetime) -> None:
+    """Note that the phone was heard of, at most every few seconds."""
+    if at - device.last_seen_at > dt.timedelta(seconds=5):
+        Device.objects.filter(pk=device.pk).update(last_seen_at=at)
+
+
+def _add(user: User, device_id: uuid.UUID, epoch: uuid.UUID, at: dt.datetime) -> Device:
+    return Device.objects.create(id=device_id, user=user, epoch=epoch, registered_at=at, last_seen_at=at)
+
+
+def _storage_lost(device: Device, user: User, at: dt.datetime) -> None:
+    """The phone's storage is new: whatever it held unsent is gone, and its member must be rung."""
+    device.storage_lost_at = at
+    if user.center_id:
+        raise_alarm(
+            center_id=user.center_id, kind="storage_lost", key=f"storage_lost:{device.pk}:{device.epoch}", at=at,
+            params={"name": user.name, "pending": device.pending, "kinds": device.pending_kinds},
+        )  # fmt: skip
+    device.pending, device.oldest_pending_at, device.pending_kinds, device.stuck = 0, None, {}, 0
+
+
+def _tell_crew(user: User, at: dt.datetime) -> None:
+    shift = current_shift(user, at)
+    if shift:
+        touch_shift(shift=shift, at=at)
+
+
+def _publish(changed: Change, device: Device, user: User, at: dt.datetime) -> None:
+    if user.center_id:
+        changed.publish(
+            "device.changed",
+            subject=("device", device.pk),
+            version=device.version,
+            at=at,
+            body=device_wire(device, at),
+            recipients=[desk(user.center_id)],
+        )

@@ -1,0 +1,128 @@
+"""Bodies of the phone's calls; unknown fields are refused."""
+
+from rest_framework import serializers
+
+from fieldops.cases.models import VictimState
+from fieldops.lib.api import StrictSerializer
+from fieldops.teams.models import Duty
+
+Text = serializers.CharField
+MAX_COMMANDS = 50
+
+
+class DeviceIn(StrictSerializer):
+    """A phone says who it is."""
+
+    device_id = serializers.UUIDField()
+    epoch = serializers.UUIDField()
+    name = Text(max_length=80, required=False, allow_blank=True)
+    app = Text(max_length=24, required=False, allow_blank=True)
+    schema = serializers.IntegerField(required=False)
+
+
+class SentCommand(StrictSerializer):
+    """One envelope as text, with the hash of exactly these bytes."""
+
+    text = Text(max_length=65536, trim_whitespace=False)
+    sha = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+
+class Batch(StrictSerializer):
+    """Commands in ascending order of the device's sequence."""
+
+    device_id = serializers.UUIDField()
+    epoch = serializers.UUIDField()
+    cursor = serializers.IntegerField(min_value=0, required=False, default=0)
+    seen = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False, default=list)
+    commands = serializers.ListField(child=SentCommand(), max_length=MAX_COMMANDS, allow_empty=True)
+
+
+class Subject(StrictSerializer):
+    """What a command is about."""
+
+    kind = serializers.ChoiceField(["assignment", "case", "shift"])
+    id = serializers.UUIDField()
+
+
+class Position(StrictSerializer):
+    """Where the phone was when the command was given."""
+
+    lng = serializers.FloatField(min_value=-180, max_value=180)
+    lat = serializers.FloatField(min_value=-90, max_value=90)
+    acc = serializers.FloatField(min_value=0)
+    fix_at = serializers.DateTimeField()
+
+
+class Envelope(StrictSerializer):
+    """A command (phone-protocol.md §2)."""
+
+    cmd_id = serializers.UUIDField()
+    seq = serializers.IntegerField(min_value=1)
+    type = Text(max_length=24)
+    v = serializers.IntegerField(min_value=1, max_value=1)
+    subject = Subject()
+    base_version = serializers.IntegerField(min_value=0, allow_null=True, required=False)
+    args = serializers.DictField()
+    occurred_at = serializers.DateTimeField()
+    offset_ms = serializers.IntegerField(allow_null=True, required=False)
+    offset_age_s = serializers.FloatField(allow_null=True, required=False)
+    pos = Position(allow_null=True, required=False)
+    app = Text(max_length=24, required=False, allow_blank=True)
+
+
+class StateArgs(StrictSerializer):
+    """How deep the person is in, as the crew sees it."""
+
+    victim_state = serializers.ChoiceField(VictimState.choices)
+
+
+class SayArgs(StrictSerializer):
+    """Words to the desk."""
+
+    id = serializers.UUIDField()
+    canned = Text(max_length=20, required=False, allow_null=True, allow_blank=True)
+    text = Text(max_length=300, required=False, allow_blank=True)
+
+
+class DutyArgs(StrictSerializer):
+    """On duty, on break, off."""
+
+    state = serializers.ChoiceField(Duty.choices)
+    heard = serializers.BooleanField(required=False, default=False)
+
+
+class Heartbeat(StrictSerializer):
+    """What the phone knows of itself."""
+
+    device_id = serializers.UUIDField()
+    epoch = serializers.UUIDField()
+    pending = serializers.IntegerField(min_value=0, max_value=100000)
+    oldest_at = serializers.DateTimeField(allow_null=True, required=False)
+    kinds = serializers.DictField(child=serializers.IntegerField(min_value=0), required=False)
+    stuck = serializers.IntegerField(min_value=0, required=False, default=0)
+    can_ring = serializers.BooleanField()
+    ring_problem = Text(max_length=24, allow_null=True, allow_blank=True, required=False)
+    heard_at = serializers.DateTimeField(allow_null=True, required=False)
+    wake_lock = serializers.BooleanField(required=False)
+    socket = serializers.BooleanField(required=False)
+    offset_ms = serializers.IntegerField(allow_null=True, required=False)
+    app = Text(max_length=24, required=False, allow_blank=True)
+    persisted = serializers.BooleanField(required=False)
+
+
+class Positions(StrictSerializer):
+    """Fixes, newest first; a lossy channel of its own."""
+
+    device_id = serializers.UUIDField()
+    positions = serializers.ListField(child=Position(), max_length=200)
+
+
+class ByVoice(StrictSerializer):
+    """A crew's move made by the desk, because the phone is dead."""
+
+    cmd_id = serializers.UUIDField()
+    command = serializers.ChoiceField(
+        ["accept", "decline", "set_out", "arrive", "conclude", "confirm_stand_down", "say", "note", "check_in"]
+    )
+    member = serializers.UUIDField()
+    args = serializers.DictField(required=False, default=dict)

@@ -1,0 +1,18 @@
+"""What timers and passes of this room do."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from fieldops.sync.apply import bury_deferred
+from fieldops.sync.devices import report_silent
+
+
+def deferred_due(payload: dict[str, Any], at: dt.datetime) -> None:
+    """A command's subject never appeared."""
+    bury_deferred(cmd_id=uuid.UUID(payload["cmd_id"]), at=at)
+
+
+def find_silent_devices(*, at: dt.datetime) -> None:
+    """Look for phones whose heartbeat stopped."""
+    report_silent(at=at)

@@ -1,0 +1,3 @@
+"""The phone app shell."""
+
+urlpatterns: list = []

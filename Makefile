@@ -10,11 +10,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PORT ?= 8000
 
-PO := $(wildcard fieldops/locale/*/LC_MESSAGES/*.po)
+PO := $(wildcard fieldops/locale/*/LC_MESSAGES/*.po fieldops/*/locale/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 TEST_DATA := $(CURDIR)/var/test
 
-.PHONY: help run test lint types contract bench front format
+.PHONY: help run test lint types contract bench front format translations
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,8 @@ bench: $(VENV)/.dev front $(MO) ## how fast: hub against raw sockets, send to ph
 
 front: $(VENV)/.run ## build the phone app where its sources changed
 	@.ci/front build
+
+translations: $(MO) ## compile the .po files that changed
 
 format: $(VENV)/.dev ## put the code into our format
 	$(VENV)/bin/ruff format .

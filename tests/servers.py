@@ -136,6 +136,27 @@ def start_server(env: dict[str, str], *, args: tuple[str, ...] = (), port: int =
         stop(process)
 
 
+@contextmanager
+def sign_in(server: Server, username: str, password: str) -> Iterator[httpx.Client]:
+    """Sign in as a browser does and yield the client, with its cookies and CSRF header set."""
+    ours = {"Origin": server.url, "Referer": f"{server.url}/"}
+    with httpx.Client(base_url=server.url, headers=ours, verify=False, timeout=30) as client:
+        client.get("/_allauth/browser/v1/auth/session")
+        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        person = {"username": username, "password": password}
+        answer = client.post("/_allauth/browser/v1/auth/login", json=person)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{username} could not sign in: {answer.status_code} {answer.text[:300]}")
+        # The token changes at sign-in.
+        client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        yield client
+
+
+def cookie_header(client: httpx.Client) -> str:
+    """Return the client's cookies as one header, for a websocket."""
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in client.cookies.jar)
+
+
 def stop(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> int:
     """Stop one process that we started; kill it when it does not listen."""
     if process.poll() is None:

@@ -38,6 +38,20 @@ class GuardedChannel(http.HTTPChannel):
         self.unrewarded += len(data)
         LineReceiver.dataReceived(self, data)
 
+    def connectionMade(self) -> None:
+        self.factory.channels.add(self)
+        super().connectionMade()
+
+    def connectionLost(self, reason: Any) -> None:
+        self.factory.channels.discard(self)
+        super().connectionLost(reason)
+
+    def finish(self) -> None:
+        """Close as soon as nothing is being answered: the server is going down."""
+        self.persistent = 0
+        if not self.requests:
+            self.loseConnection()
+
     def requestDone(self, request: Any) -> None:
         self.unrewarded = None
         super().requestDone(request)
@@ -120,6 +134,7 @@ class GuardedFactory(HTTPFactory):
 
     def __init__(self, server: Any) -> None:
         super().__init__(server)
+        self.channels: set[GuardedChannel] = set()
         self.timeOut = settings.SLOW_CLIENT_S
 
     def buildProtocol(self, addr: Any) -> Any:

@@ -100,6 +100,8 @@ class Server(daphne_server.Server):
         for protocol in list(self.connections):
             if isinstance(protocol, GuardedSocket):
                 protocol.cut(RESTARTING)
+        for channel in list(self.http_factory.channels):
+            channel.finish()
 
         tasks = [details.get("application_instance") for details in self.connections.values()]
         running = [task for task in tasks if task and not task.done()]

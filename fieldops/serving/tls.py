@@ -1,7 +1,7 @@
 """A local certificate authority and a server certificate, for real phones on the same network.
 
-The authority can vouch only for private addresses and local names (name constraints), so that a phone which
-trusts it gives nothing away should the key ever be copied.
+The authority can vouch only for private addresses, this machine's own and local names (name constraints), so
+that a phone which trusts it gives nothing away should the key ever be copied.
 """
 
 import datetime as dt
@@ -38,7 +38,7 @@ class Certificates:
 
 
 def lan_addresses() -> list[str]:
-    """Return this machine's private IPv4 addresses, the one of the default route first."""
+    """Return this machine's IPv4 addresses, the one of the default route first."""
     found: list[str] = []
     # Connecting a datagram socket sends nothing; it only asks which address would be used.
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -51,16 +51,16 @@ def lan_addresses() -> list[str]:
         found += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
     except OSError:
         pass
-    usable = [a for a in found if ipaddress.ip_address(a).is_private and not a.startswith("127.")]
-    return list(dict.fromkeys(usable))
+    return list(dict.fromkeys(address for address in found if not address.startswith("127.")))
 
 
 def ensure_certificates(folder: Path, addresses: Iterable[str]) -> Certificates:
     """Return certificates for these addresses and the local names; make or renew what is missing or old."""
+    addresses = list(addresses)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = Certificates(folder / "ca.crt", folder / "server.pem", folder / "server.key")
-    if not files.ca.exists() or not (folder / "ca.key").exists():
-        _make_ca(files.ca, folder / "ca.key")
+    if not (folder / "ca.key").exists() or not _may_vouch_for(files.ca, addresses):
+        _make_ca(files.ca, folder / "ca.key", addresses)
         files.chain.unlink(missing_ok=True)
     names = _alternative_names(addresses)
     if not _still_good(files.chain, names):
@@ -89,10 +89,21 @@ def _still_good(chain: Path, names: list[x509.GeneralName]) -> bool:
     return lasts and set(names) <= set(present)
 
 
-def _make_ca(certificate: Path, key_file: Path) -> None:
+def _may_vouch_for(certificate: Path, addresses: list[str]) -> bool:
+    """Tell whether the authority's limits admit these addresses; another authority must be trusted anew."""
+    if not certificate.exists():
+        return False
+    ca = x509.load_pem_x509_certificate(certificate.read_bytes())
+    limits = ca.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
+    networks = [limit.value for limit in limits if isinstance(limit, x509.IPAddress)]
+    return all(any(ipaddress.ip_address(a) in network for network in networks) for a in addresses)
+
+
+def _make_ca(certificate: Path, key_file: Path, addresses: list[str]) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _named(f"Fieldops local CA ({socket.gethostname()})"[:64])
-    limits: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_network(net)) for net in PRIVATE]
+    networks = [ipaddress.ip_network(net) for net in [*PRIVATE, *addresses]]
+    limits: list[x509.GeneralName] = [x509.IPAddress(net) for net in networks]
     limits.append(x509.DNSName("localhost"))
     builder = _builder(name, name, key.public_key(), CA_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -3,18 +3,38 @@
 import socket
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
-from tests.servers import Server, run_server
+from tests.servers import Server, manage, run_server, sign_in
 
 SLOW_CLIENT_S = 3
+PASSWORD = "correct-horse-battery"
+ADD_WEI = f"""
+from fieldops.teams.models import Center, Post, User
+center = Center.objects.create(name="Test", code="test", phone="023-1", lng=107.39, lat=29.7)
+user = User.objects.create_user("wei", password="{PASSWORD}", name="Wei")
+Post.objects.create(user=user, center=center, role="duty")
+"""
 
 
 @pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
-    """A server with a short patience, so that slow clients can be tested quickly."""
-    with run_server({"FIELDOPS_SLOW_CLIENT_S": str(SLOW_CLIENT_S)}) as running:
+    """A server with a short patience, so that slow clients can be tested quickly, and one person, Wei."""
+    with run_server({"FIELDOPS_SLOW_CLIENT_S": str(SLOW_CLIENT_S)}, prepare=add_wei) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def wei(server: Server) -> Iterator[httpx.Client]:
+    """Wei's signed-in browser."""
+    with sign_in(server, "wei", PASSWORD) as client:
+        yield client
+
+
+def add_wei(env: dict[str, str]) -> None:
+    """Add a duty officer to the database of `env`."""
+    manage(env, "shell", "-v0", "-c", ADD_WEI)
 
 
 def connect(server: Server) -> socket.socket:

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from tests.serving.conftest import connect, read_all
 from tests.servers import Server
+from tests.serving.conftest import connect, read_all
 
 MB = 1024 * 1024
 HEAD = b"POST /api/v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -28,7 +28,9 @@ def pour(line: socket.socket, megabytes: int, *, chunked: bool) -> None:
 class TestLargeBody:
     def test_it_answers_413_and_memory_stays(self, server: Server, chunked: bool) -> None:
         before = server.rss_mb()
-        length = b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: %d\r\n\r\n" % (200 * MB)
+        length = (
+            b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: %d\r\n\r\n" % (200 * MB)
+        )
 
         with connect(server) as line:
             line.sendall(HEAD + length)

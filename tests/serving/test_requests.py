@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.serving.conftest import send_raw
 from tests.servers import Server
+from tests.serving.conftest import send_raw
 
 
 class TestHealth:
@@ -70,7 +70,9 @@ class TestFraming:
         assert answer.count(b"HTTP/1.1 ") == 1, "the request must not run after its refusal"
 
     def test_it_refuses_two_lengths(self, server: Server) -> None:
-        request = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"
+        request = (
+            b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"
+        )
 
         assert send_raw(server, request).startswith(b"HTTP/1.1 400 ")
 

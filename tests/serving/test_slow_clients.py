@@ -6,8 +6,8 @@ import time
 import httpx
 import pytest
 
-from tests.serving.conftest import SLOW_CLIENT_S, connect, read_all
 from tests.servers import Server, wait_until
+from tests.serving.conftest import SLOW_CLIENT_S, connect, read_all
 
 CROWD = 300
 

@@ -1,6 +1,7 @@
 """Run Fieldops: requests, sockets and timers in one process."""
 
 import ipaddress
+import signal
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -15,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from fieldops.feed import hub
 from fieldops.feed.stream import start_hub
-from fieldops.teams.queries import ended_sessions
 from fieldops.lib.clock import now
 from fieldops.serving.lan import Lan, escape
 from fieldops.serving.server import Server
 from fieldops.serving.watchdog import KeptAlive
 from fieldops.teams.actions import WrongInstallation, open_installation
+from fieldops.teams.queries import ended_sessions
 from fieldops.timers.loop import TimerLoop
 
 
@@ -61,6 +62,9 @@ class Command(BaseCommand):
         server.on_stop.append(hub.stop)
         server.run()
 
+        # The end has begun; a second Ctrl-C would only tear it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for kept in timers:
             kept.stop()
         import_string(settings.ASGI_APPLICATION).application_mapping["http"].close()

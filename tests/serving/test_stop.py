@@ -1,0 +1,115 @@
+"""Starting and stopping: clean ends, one sentence where it cannot start."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from tests.servers import (
+    ROOT,
+    Server,
+    cookie_header,
+    free_port,
+    run_server,
+    sign_in,
+    start_server,
+    stop,
+    wait_until,
+)
+from tests.serving.conftest import PASSWORD, add_wei
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+def test_it_stops_cleanly(how: signal.Signals) -> None:
+    with run_server() as server:
+        httpx.get(f"{server.url}/readyz")
+        begun = time.monotonic()
+
+        code = server.stop(how)
+
+        assert (code, server.log.count("Traceback")) == (0, 0)
+        assert time.monotonic() - begun < 5
+
+
+def test_it_stops_cleanly_while_requests_and_sockets_are_open() -> None:
+    with run_server(prepare=add_wei) as server, sign_in(server, "wei", PASSWORD) as wei:
+        cookie = cookie_header(wei)
+
+        async def told_to_come_back() -> int | None:
+            headers = {"Cookie": cookie}
+            async with connect(
+                f"{server.ws_url}/ws/desk", origin=server.url, additional_headers=headers
+            ) as line:
+                await asyncio.to_thread(server.process.send_signal, signal.SIGTERM)
+                async with asyncio.timeout(20):
+                    await line.wait_closed()
+                return line.close_code
+
+        with ThreadPoolExecutor(8) as crowd:
+            asking = [crowd.submit(_ask_until_gone, server) for _ in range(8)]
+            code = asyncio.run(told_to_come_back())
+            answers = [answer for each in asking for answer in each.result()]
+
+        assert code == 1012
+        assert server.stop() == 0
+        assert set(answers) == {200}, "what was begun is finished"
+        assert "Traceback" not in server.log
+
+
+def test_a_second_start_on_a_taken_port_says_so_in_a_sentence() -> None:
+    with run_server() as server:
+        command = [sys.executable, "manage.py", "serve", "--port", str(server.port)]
+        done = subprocess.run(command, cwd=ROOT, env=server.env, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert "PORT=" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_empty_database_is_refused_in_a_sentence(tmp_path: object) -> None:
+    with run_server() as server:
+        env = {**server.env, "FIELDOPS_DATA_DIR": str(tmp_path)}
+        env.pop("DATABASE_URL", None)
+        command = [sys.executable, "manage.py", "serve", "--port", str(free_port())]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert "migrate" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_restart_answers_again_on_the_same_database() -> None:
+    with run_server(prepare=add_wei) as server:
+        server.stop()
+        with start_server(server.env, port=server.port) as again, sign_in(again, "wei", PASSWORD) as wei:
+            assert wei.get("/readyz").status_code == 200
+
+
+def test_the_timers_beat_shows_within_seconds() -> None:
+    with run_server(args=("--no-timers",)) as server:
+        assert httpx.get(f"{server.url}/readyz").json()["checks"]["timers"] is False
+        command = [sys.executable, "manage.py", "runtimers"]
+        worker = subprocess.Popen(command, cwd=ROOT, env=server.env)
+        try:
+            wait_until(lambda: httpx.get(f"{server.url}/readyz").status_code == 200, "no beat", 20)
+        finally:
+            assert stop(worker) == 0
+
+
+def _ask_until_gone(server: Server) -> list[int]:
+    """Ask again and again on one kept connection; return the answers, 0 for one that broke off."""
+    answers: list[int] = []
+    deadline = time.monotonic() + 30
+    with httpx.Client(timeout=20) as client:
+        while time.monotonic() < deadline:
+            try:
+                answers.append(client.get(f"{server.url}/readyz").status_code)
+            except httpx.ConnectError:
+                break
+            except httpx.TransportError:
+                answers.append(0)
+    return answers

@@ -43,7 +43,7 @@ def read_features(text: str) -> list[Feature]:
     """Return the places of a FeatureCollection. Raises Invalid with all `errors` by feature number."""
     try:
         value = json.loads(text, parse_constant=refuse_constant)
-        features = value["features"]
+        features = list(value["features"])
         check_json(value)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Invalid("malformed", _("This is not a GeoJSON FeatureCollection.")) from error

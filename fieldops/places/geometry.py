@@ -48,7 +48,9 @@ def check_area(value: Any) -> None:
         _check_ring(ring)
     area = shape(value)
     if not area.is_valid:
-        raise BadGeometry(words=_("The outline crosses itself: %(why)s") % {"why": explain_validity(area)})
+        # shapely says it in English: "Self-intersection[107.35 29.65]"; the place is what helps.
+        where = explain_validity(area).partition("[")[2].rstrip("]").replace(" ", ", ")
+        raise BadGeometry(words=_("The outline crosses or touches itself near %(where)s.") % {"where": where})
     if area.area == 0:
         raise BadGeometry(words=_("The area has no extent."))
 

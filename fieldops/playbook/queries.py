@@ -66,7 +66,9 @@ def cards_for(scam_type: str, victim_state: str, lang: str) -> list[Card]:
         Q(scam_type__in=family, victim_state__in=["", victim_state])
         | Q(scam_type=None, victim_state=victim_state, victim_state__gt="")
     )
-    order: dict[tuple[str | None, str], int] = {(code, victim_state): rank for rank, code in enumerate(family)}
+    order: dict[tuple[str | None, str], int] = {
+        (code, victim_state): rank for rank, code in enumerate(family)
+    }
     order |= {(None, victim_state): 10}
     order |= {(code, ""): 20 + rank for rank, code in enumerate(family)}
     return sorted(in_lang(rows, lang), key=lambda card: order[card.scam_type_id, card.victim_state])

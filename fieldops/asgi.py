@@ -1,6 +1,7 @@
 """The ASGI application: http by Django's WSGI handler in a pool of threads, sockets by async consumers."""
 
 import os
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fieldops.settings")
 
@@ -17,5 +18,5 @@ from fieldops.serving.pool import RequestPool
 from fieldops.sync.sockets import websocket_urlpatterns as sync_sockets
 
 requests = RequestPool(wsgi_application, settings.REQUEST_THREADS)
-sockets = SocketGate(URLRouter([*sync_sockets, *desk_sockets, re_path(r"", no_such_socket)]))
+sockets = SocketGate(URLRouter([*sync_sockets, *desk_sockets, re_path(r"", cast(Any, no_such_socket))]))
 application = ProtocolTypeRouter({"http": requests, "websocket": sockets})

@@ -15,6 +15,8 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 DATA_DIR = Path(env("FIELDOPS_DATA_DIR", default=str(BASE_DIR / "var")))
 DEMO = env.bool("FIELDOPS_DEMO", default=False)
+# What `serve` prints in demo mode: called with the address, returns text (serving must not import the demo).
+DEMO_GREETING = "fieldops.demo.greeting.greeting"
 DEBUG = env.bool("FIELDOPS_DEBUG", default=False)
 BIND = env("FIELDOPS_BIND", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
@@ -200,6 +202,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "VictimStateEnum": "fieldops.cases.models.VictimState",
+        "LevelEnum": "fieldops.cases.models.Level",
+    },
 }
 
 LANGUAGE_CODE = "zh-hans"

@@ -96,6 +96,7 @@ class GuardedRequest(WebRequest):
     # Twisted would parse forms a second time, whole, on the event loop.
     _parsePOSTFormSubmission = False
     received = 0
+    content: Any
 
     def gotLength(self, length: int | None) -> None:
         super().gotLength(length)

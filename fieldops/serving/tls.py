@@ -95,7 +95,7 @@ def _may_vouch_for(certificate: Path, addresses: list[str]) -> bool:
         return False
     ca = x509.load_pem_x509_certificate(certificate.read_bytes())
     limits = ca.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
-    networks = [limit.value for limit in limits if isinstance(limit, x509.IPAddress)]
+    networks = [ipaddress.ip_network(limit.value) for limit in limits if isinstance(limit, x509.IPAddress)]
     return all(any(ipaddress.ip_address(a) in network for network in networks) for a in addresses)
 
 

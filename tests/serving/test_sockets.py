@@ -112,7 +112,7 @@ class TestFrames:
         assert answer.status_code == 200
         assert took < 1
 
-    @pytest.mark.parametrize("frame", ["{not json", b"\x00\xff", "[]", '{"hello": 7}', "null"])
+    @pytest.mark.parametrize("frame", ["{not json", b"\x00\xff", "[]", "null"])
     async def test_nonsense_closes_without_a_traceback(
         self, server: Server, wei: httpx.Client, frame: str | bytes
     ) -> None:

@@ -53,7 +53,6 @@ class CaseRow(serializers.BaseSerializer[Case]):
         return case_wire(instance)
 
 
-@extend_schema(responses=WIRE)
 class CaseList(generics.ListAPIView[Case]):
     """The cases within reach."""
 
@@ -61,6 +60,10 @@ class CaseList(generics.ListAPIView[Case]):
     pagination_class = CasePages
     filterset_class = CaseFilter
     queryset = Case.objects.none()
+
+    @extend_schema(operation_id="cases_list", responses=WIRE)
+    def get(self, request: Request) -> Response:
+        return super().get(request)
 
     def get_queryset(self) -> Any:
         return queries.cases_for(self.request.user)
@@ -117,7 +120,9 @@ class CallClose(APIView):
         require(request.user, "cases.work")
         body = read_body(forms.CallClose, request)
         closed = actions.close_call(call_id=call.pk, by=actor(request.user), at=now(), **body)
-        return Response({"call": call_wire(closed), "case": case_wire(queries.case_for(request.user, call.case_id))})
+        return Response(
+            {"call": call_wire(closed), "case": case_wire(queries.case_for(request.user, call.case_id))}
+        )
 
 
 @extend_schema(request=forms.Grade, responses=WIRE)
@@ -162,7 +167,9 @@ class CaseNotices(CaseMove):
 
     @staticmethod
     def _contact(request: Request, contact_id: uuid.UUID) -> Contact:
-        found = Contact.objects.filter(pk=contact_id, place__in=visible(Place.objects.all(), request.user)).first()
+        found = Contact.objects.filter(
+            pk=contact_id, place__in=visible(Place.objects.all(), request.user)
+        ).first()
         if found is None:
             raise Invalid("unknown_contact", errors={"contact": ["unknown"]})
         return found
@@ -222,7 +229,9 @@ class CaseState(CaseMove):
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
         state = body["victim_state"]
-        return case_wire(actions.set_victim_state(case_id=case.pk, state=state, by=actor(request.user), at=at))
+        return case_wire(
+            actions.set_victim_state(case_id=case.pk, state=state, by=actor(request.user), at=at)
+        )
 
 
 @extend_schema(request=forms.Note, responses=WIRE)
@@ -232,7 +241,9 @@ class CaseNote(CaseMove):
     form = forms.Note
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        return case_wire(actions.write_note(case_id=case.pk, text=body["text"], by=actor(request.user), at=at))
+        return case_wire(
+            actions.write_note(case_id=case.pk, text=body["text"], by=actor(request.user), at=at)
+        )
 
 
 @extend_schema(request=forms.Merge, responses=WIRE)

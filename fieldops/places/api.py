@@ -42,7 +42,7 @@ class PlacesQuery(StrictSerializer):
 class Places(APIView):
     """The places in use with whom to tell, those on duty first; at most 200 rows, `more` says if cut."""
 
-    @extend_schema(parameters=[PlacesQuery], responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(operation_id="places_list", parameters=[PlacesQuery], responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         query = PlacesQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)

@@ -2,7 +2,15 @@
 
 from rest_framework import serializers
 
-from fieldops.cases.models import CallAttempt, CallResult, Channel, Disposition, Level, VictimState, Whereabouts
+from fieldops.cases.models import (
+    CallAttempt,
+    CallResult,
+    Channel,
+    Disposition,
+    Level,
+    VictimState,
+    Whereabouts,
+)
 from fieldops.lib.api import StrictSerializer
 
 Text = serializers.CharField
@@ -33,7 +41,9 @@ class Grade(StrictSerializer):
     reason = Text(min_length=2, max_length=200)
     level = serializers.ChoiceField(Level.choices, required=False)
     scam_type = Text(max_length=16, required=False)
-    amount_at_risk_fen = serializers.IntegerField(min_value=0, max_value=10**14, required=False, allow_null=True)
+    amount_at_risk_fen = serializers.IntegerField(
+        min_value=0, max_value=10**14, required=False, allow_null=True
+    )
     next_transfer_at = serializers.DateTimeField(required=False, allow_null=True)
 
 

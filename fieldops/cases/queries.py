@@ -46,7 +46,9 @@ def search(queryset: QuerySet[Case], text: str) -> QuerySet[Case]:
     """Narrow to cases whose number, phone, ID number, name, name characters or pinyin initials match `text`."""
     text = text.strip()
     digits = normal_phone(text)
-    people = Q(person__tokens__token=blind("token", text)) | Q(person__tokens__token=blind("token", text.lower()))
+    people = Q(person__tokens__token=blind("token", text)) | Q(
+        person__tokens__token=blind("token", text.lower())
+    )
     if digits:
         people |= Q(person__phone_index=blind("phone", digits))
     people |= Q(person__id_index=blind("id", text.upper()))
@@ -62,18 +64,27 @@ def history_of(case: Case) -> list[Case]:
     """Return the person's other cases, newest first, across merged persons."""
     person = case.person.merged_into or case.person
     same = Q(person=person) | Q(person__merged_into=person)
-    return list(Case.objects.filter(same).exclude(pk=case.pk).select_related(*RELATED).order_by("-received_at"))
+    return list(
+        Case.objects.filter(same).exclude(pk=case.pk).select_related(*RELATED).order_by("-received_at")
+    )
 
 
 def case_detail(case: Case) -> dict[str, Any]:
     """Return one case with everything on its two tracks and its timeline, masked."""
     return {
         **case_wire(case),
-        "person_detail": {"id_mask": case.person.id_mask, "school_id": str(case.person.school_id or "") or None},
+        "person_detail": {
+            "id_mask": case.person.id_mask,
+            "school_id": str(case.person.school_id or "") or None,
+        },
         "calls": [call_wire(call) for call in case.calls.select_related("by").order_by("opened_at")],
-        "notices": [notice_wire(notice) for notice in case.notices.select_related("place").order_by("told_at")],
+        "notices": [
+            notice_wire(notice) for notice in case.notices.select_related("place").order_by("told_at")
+        ],
         "lines": [line_wire(line) for line in timeline(case)],
-        "history": [{"id": str(c.pk), "number": c.number, "received_at": c.received_at} for c in history_of(case)],
+        "history": [
+            {"id": str(c.pk), "number": c.number, "received_at": c.received_at} for c in history_of(case)
+        ],
     }
 
 

@@ -75,4 +75,6 @@ def tell(
 ) -> None:
     """Publish something of a case to everyone whose work it is (and `also`)."""
     recipients = [*recipients_of(case), *(also or [])]
-    changed.publish(kind, subject=subject, version=version, at=at, body=body, recipients=recipients, line=line)
+    changed.publish(
+        kind, subject=subject, version=version, at=at, body=body, recipients=recipients, line=line
+    )

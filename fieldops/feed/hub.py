@@ -167,13 +167,16 @@ class Hub:
             try:
                 names = list(self._sockets)
                 heads = await self.run(self._heads, names) if names else {}
-                self.nudge(name for name in names if name in self._sockets and heads.get(name, 0) > self._lowest(name))
+                self.nudge(
+                    name
+                    for name in names
+                    if name in self._sockets and heads.get(name, 0) > self._lowest(name)
+                )
                 await self._end_sessions()
             except asyncio.CancelledError:
                 raise
             except Exception:
                 log.warning("hub sweep failed; trying again", exc_info=True)
-
 
     async def _end_sessions(self) -> None:
         """Close sockets whose session was signed out or whose user was disabled."""

@@ -78,7 +78,10 @@ class AlertFeed(APIView):
         expected = sign(
             secret, timestamp=timestamp, nonce=nonce, method="POST", path=request.get_full_path(), body=raw
         )
-        fresh = re.fullmatch(r"\d{1,12}", timestamp) and abs(now().timestamp() - int(timestamp)) <= settings.FEED_WINDOW_S
+        fresh = (
+            re.fullmatch(r"\d{1,12}", timestamp)
+            and abs(now().timestamp() - int(timestamp)) <= settings.FEED_WINDOW_S
+        )
         sound = bool(re.fullmatch(r"[\x21-\x7e]{8,64}", nonce))
         if not (matches(expected, head.get("X-Feed-Signature", "")) and row and fresh and sound):
             raise BadSignature()

@@ -51,5 +51,7 @@ class AlertIn(StrictSerializer):
     person = PersonIn()
     place = PlaceIn(required=False)
     suspect = SuspectIn(required=False)
-    amount_at_risk_fen = serializers.IntegerField(min_value=0, max_value=10**14, required=False, allow_null=True)
+    amount_at_risk_fen = serializers.IntegerField(
+        min_value=0, max_value=10**14, required=False, allow_null=True
+    )
     note = Text(max_length=500, required=False, allow_blank=True)

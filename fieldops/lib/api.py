@@ -13,7 +13,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError({name: ["unknown field"] for name in unknown}, code="unknown")
+                raise serializers.ValidationError(
+                    {name: ["unknown field"] for name in unknown}, code="unknown"
+                )
         return super().to_internal_value(data)
 
 

@@ -40,7 +40,9 @@ def load_keyring(keys_dir: Path) -> Keyring:
 
     Raises KeysMissing when there is no data key or no index key: a new one would make every sealed row unreadable.
     """
-    data = {path.stem.removeprefix("data-"): path.read_bytes() for path in sorted(keys_dir.glob("data-*.key"))}
+    data = {
+        path.stem.removeprefix("data-"): path.read_bytes() for path in sorted(keys_dir.glob("data-*.key"))
+    }
     index = keys_dir / "index.key"
     if not data or not index.exists():
         raise KeysMissing(f"no data keys in {keys_dir}")

@@ -62,7 +62,9 @@ def add_shift(
         if clash := busy.first():
             raise Overlap(user=clash.user.username)
 
-        shift = Shift.objects.create(center_id=team.center_id, team=team, starts_at=starts_at, ends_at=ends_at)
+        shift = Shift.objects.create(
+            center_id=team.center_id, team=team, starts_at=starts_at, ends_at=ends_at
+        )
         ShiftMember.objects.bulk_create([ShiftMember(shift=shift, user=user) for user in people])
 
         _publish_shift(changed, shift, at)

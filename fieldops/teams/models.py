@@ -139,7 +139,9 @@ class Shift(models.Model):
         verbose_name = _("shift")
         verbose_name_plural = _("shifts")
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="teams_shift_has_length")
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("starts_at")), name="teams_shift_has_length"
+            )
         ]
         indexes = [models.Index(fields=["center", "starts_at", "ends_at"])]
 

@@ -35,7 +35,9 @@ def shifts_on(center_id: uuid.UUID, at: dt.datetime) -> list[Shift]:
 def current_shift(user: User, at: dt.datetime) -> Shift | None:
     """Return the shift this person is on at `at`, if any."""
     rows = Shift.objects.filter(members__user=user, starts_at__lte=at, ends_at__gt=at)
-    return rows.select_related("team").prefetch_related("members__user__devices").order_by("starts_at").first()
+    return (
+        rows.select_related("team").prefetch_related("members__user__devices").order_by("starts_at").first()
+    )
 
 
 def crew_recipients(shift: Shift) -> list[str]:
@@ -62,7 +64,11 @@ def last_position(user: User) -> Position | None:
 def shift_of_team(team: Team, at: dt.datetime) -> Shift | None:
     """Return the team's crew whose shift covers `at`; the newest where a handover overlaps."""
     rows = Shift.objects.filter(team=team, starts_at__lte=at, ends_at__gt=at).select_related("team")
-    return rows.prefetch_related("members__user__devices", "members__user__position").order_by("-starts_at").first()
+    return (
+        rows.prefetch_related("members__user__devices", "members__user__position")
+        .order_by("-starts_at")
+        .first()
+    )
 
 
 def ended_sessions(sessions: dict[str, str]) -> set[str]:

@@ -13,7 +13,9 @@ def set_timer(*, key: str, kind: str, due_at: dt.datetime, payload: dict[str, An
     """Make `kind` due at `due_at`; the same key again moves it."""
     with change():
         fresh = {"kind": kind, "due_at": due_at, "payload": payload, "attempts": 0, "dead_at": None}
-        moved = Timer.objects.filter(key=key).update(turn=F("turn") + 1, lease_until=None, lease_by="", **fresh)
+        moved = Timer.objects.filter(key=key).update(
+            turn=F("turn") + 1, lease_until=None, lease_by="", **fresh
+        )
         if not moved:
             Timer.objects.create(key=key, **fresh)
 

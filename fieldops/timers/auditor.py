@@ -24,7 +24,9 @@ def raise_late_timers(*, at: dt.datetime) -> None:
         center = timer.payload.get("center_id")
         if center:
             params = {"kind": timer.kind, "late_s": int((at - timer.due_at).total_seconds())}
-            raise_alarm(center_id=center, kind="timer_late", key=f"timer_late:{timer.pk}", at=at, params=params)
+            raise_alarm(
+                center_id=center, kind="timer_late", key=f"timer_late:{timer.pk}", at=at, params=params
+            )
     if settings.AUDITOR_HEARTBEAT_URL:
         _call_heartbeat(settings.AUDITOR_HEARTBEAT_URL)
 

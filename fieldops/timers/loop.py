@@ -172,4 +172,6 @@ def _alarm_dead(timer: Timer, at: dt.datetime) -> None:
     """A dead letter is for a person to see; timers without a centre in their payload show in /readyz only."""
     center: Any = timer.payload.get("center_id")
     if center:
-        raise_alarm(center_id=center, kind="timer_dead", key=f"timer:{timer.pk}", at=at, params={"kind": timer.kind})
+        raise_alarm(
+            center_id=center, kind="timer_dead", key=f"timer:{timer.pk}", at=at, params={"kind": timer.kind}
+        )

@@ -1,7 +1,14 @@
 """Writes of the room, one file a noun."""
 
 from fieldops.cases.actions.calls import close_call, forget_call, open_call
-from fieldops.cases.actions.life import advance_case, close_case, confirm_scam_type, grade_case, open_case, write_note
+from fieldops.cases.actions.life import (
+    advance_case,
+    close_case,
+    confirm_scam_type,
+    grade_case,
+    open_case,
+    write_note,
+)
 from fieldops.cases.actions.notices import silence_notice, tell_partner, update_notice
 from fieldops.cases.actions.people import find_or_add_person, merge_people, unmerge_person
 from fieldops.cases.actions.reveal import look_at_case, open_person, reveal_person

@@ -27,7 +27,12 @@ COMMAND_OF = {"phone": "call_again", "school": "send", "station": "send", "mobil
 
 
 def open_call(
-    *, case_id: uuid.UUID, by: Actor, at: dt.datetime, target: str = "person", call_id: uuid.UUID | None = None
+    *,
+    case_id: uuid.UUID,
+    by: Actor,
+    at: dt.datetime,
+    target: str = "person",
+    call_id: uuid.UUID | None = None,
 ) -> CallAttempt:
     """Open an attempt and claim the person for it. The same `call_id` again is harmless.
 
@@ -90,7 +95,9 @@ def close_call(
         _apply_to_case(case, call, effect, next_transfer_at, call_back_at, at)
         cancel_timer(key=f"case:{case.pk}:call:{call.pk}")
 
-        line = write_line(case, "call.closed", by=by, at=at, result=result, state=call.state_after, target=call.target)
+        line = write_line(
+            case, "call.closed", by=by, at=at, result=result, state=call.state_after, target=call.target
+        )
         tell(changed, case, "call.closed", ("call", call.pk), call.version, call_wire(call), at=at, line=line)
         _tell_triage(changed, case, at)
         return call
@@ -183,7 +190,9 @@ def _tell_triage(changed: Change, case: Case, at: dt.datetime) -> None:
     """Publish the case with its triage in words on the timeline, where triage asks for more than another call."""
     line: dict[str, Any] | None = None
     if case.triage_channel != "phone":
-        line = write_line(case, "triaged", by=SYSTEM, at=at, channel=case.triage_channel, reasons=case.triage_reasons)
+        line = write_line(
+            case, "triaged", by=SYSTEM, at=at, channel=case.triage_channel, reasons=case.triage_reasons
+        )
     tell_case(changed, case, "case.changed", at=at, line=line)
 
 

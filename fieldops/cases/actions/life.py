@@ -52,7 +52,9 @@ def open_case(*, center_id: uuid.UUID, who: Who, danger: Danger, at: dt.datetime
     with change() as changed:
         person = find_or_add_person(center_id=center_id, who=who, at=at)
         person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
-        existing = Case.objects.filter(person=person, closed_at__isnull=True).values_list("pk", flat=True).first()
+        existing = (
+            Case.objects.filter(person=person, closed_at__isnull=True).values_list("pk", flat=True).first()
+        )
         if existing:
             return _attach(changed, existing, danger, at), False
         return _open(changed, person, danger, at), True
@@ -118,7 +120,9 @@ def _place_from_alert(case: Case, danger: Danger, at: dt.datetime) -> None:
 
 def _note_history(case: Case, at: dt.datetime) -> None:
     """Say on the timeline that the person is known, with the last case's number."""
-    earlier = Case.objects.filter(person=case.person, closed_at__isnull=False).order_by("-received_at").first()
+    earlier = (
+        Case.objects.filter(person=case.person, closed_at__isnull=False).order_by("-received_at").first()
+    )
     if earlier:
         write_line(case, "person.history", by=CITY, at=at, number=earlier.number)
 
@@ -169,7 +173,9 @@ def grade_case(*, case_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, *
         triage_now(case)
         save_case(case, *fresh, "triage_channel", "triage_reasons")
 
-        line = write_line(case, "graded", by=by, at=at, level=case.level, reason=reason, changed=sorted(fresh))
+        line = write_line(
+            case, "graded", by=by, at=at, level=case.level, reason=reason, changed=sorted(fresh)
+        )
         tell_case(changed, case, "case.changed", at=at, line=line)
         return case
 
@@ -181,7 +187,9 @@ def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.dateti
         if case.stage == Stage.CLOSED:
             return case
         if case.stage in (Stage.WAITING_ANSWER, Stage.ON_THE_WAY, Stage.WITH_PERSON):
-            raise Invalid("crew_on_it", _("A crew is on this case; recall it or wait for its report."), status=409)
+            raise Invalid(
+                "crew_on_it", _("A crew is on this case; recall it or wait for its report."), status=409
+            )
 
         case.stage = next_stage(case.stage, "close")
         case.closed_at = at

@@ -102,7 +102,9 @@ def sealed_content(who: Who, phone: str) -> dict[str, Any]:
 def _near_match(center_id: uuid.UUID, phone: str) -> Person | None:
     if not phone:
         return None
-    people = Person.objects.filter(center_id=center_id, phone_index=blind("phone", phone), merged_into__isnull=True)
+    people = Person.objects.filter(
+        center_id=center_id, phone_index=blind("phone", phone), merged_into__isnull=True
+    )
     return people.order_by("made_at").first()
 
 
@@ -117,7 +119,10 @@ def name_tokens(name: str) -> set[str]:
 def merge_people(*, keep_id: uuid.UUID, drop_id: uuid.UUID, by: Actor, at: dt.datetime) -> Person:
     """Say that two persons are one: `drop` points to `keep`; refused while both have an open case."""
     with change():
-        people = {p.pk: p for p in Person.objects.select_for_update().filter(pk__in=[keep_id, drop_id]).order_by("pk")}
+        people = {
+            p.pk: p
+            for p in Person.objects.select_for_update().filter(pk__in=[keep_id, drop_id]).order_by("pk")
+        }
         if len(people) != 2 or people[keep_id].center_id != people[drop_id].center_id:
             raise NotFound()
         if Case.objects.filter(person_id__in=people, closed_at__isnull=True).count() > 1:

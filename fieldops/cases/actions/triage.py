@@ -32,7 +32,12 @@ def override_triage(*, case_id: uuid.UUID, channel: str, reason: str, by: Actor,
     """Decide otherwise than triage, with a reason; the stage follows the channel."""
     with change() as changed:
         case = lock_case(case_id)
-        case.triage_override = {"channel": channel, "by": str(by.user_id), "by_name": by.name, "reason": reason}
+        case.triage_override = {
+            "channel": channel,
+            "by": str(by.user_id),
+            "by_name": by.name,
+            "reason": reason,
+        }
         save_case(case, "triage_override")
 
         append(

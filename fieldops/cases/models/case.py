@@ -105,7 +105,9 @@ class Case(models.Model):
     unreached_rounds = models.PositiveSmallIntegerField(default=0)
     busy_rounds = models.PositiveSmallIntegerField(default=0)
     calling = models.ForeignKey("cases.CallAttempt", null=True, on_delete=models.SET_NULL, related_name="+")
-    whereabouts = models.ForeignKey("cases.Whereabouts", null=True, on_delete=models.SET_NULL, related_name="+")
+    whereabouts = models.ForeignKey(
+        "cases.Whereabouts", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     triage_channel = models.CharField(max_length=16, default="phone")
     triage_reasons = models.JSONField(default=list)
     triage_override = models.JSONField(null=True)
@@ -123,7 +125,8 @@ class Case(models.Model):
                 fields=["person"], condition=Q(closed_at__isnull=True), name="cases_one_open_per_person"
             ),
             models.CheckConstraint(
-                condition=Q(stage="closed", closed_at__isnull=False) | (~Q(stage="closed") & Q(closed_at__isnull=True)),
+                condition=Q(stage="closed", closed_at__isnull=False)
+                | (~Q(stage="closed") & Q(closed_at__isnull=True)),
                 name="cases_closed_has_time",
             ),
         ]

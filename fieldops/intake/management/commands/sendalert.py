@@ -31,7 +31,9 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {error}") from error
         url = urljoin(options["to"], "/api/v1/alerts")
         try:
-            answer = httpx.post(url, content=body, headers=signed_headers(url, body, options["key"], options["secret"]))
+            answer = httpx.post(
+                url, content=body, headers=signed_headers(url, body, options["key"], options["secret"])
+            )
         except httpx.HTTPError as error:
             raise CommandError(f"{options['to']} does not answer: {error}") from error
         self.stdout.write(f"{answer.status_code} {answer.text}")
@@ -42,7 +44,9 @@ class Command(BaseCommand):
 def signed_headers(url: str, body: bytes, key: str, secret: str) -> dict[str, str]:
     """Return the four feed headers (and the content type) for posting `body` to `url` now."""
     timestamp, nonce = str(int(time.time())), secrets.token_urlsafe(18)
-    signature = sign(secret, timestamp=timestamp, nonce=nonce, method="POST", path=urlsplit(url).path, body=body)
+    signature = sign(
+        secret, timestamp=timestamp, nonce=nonce, method="POST", path=urlsplit(url).path, body=body
+    )
     return {
         "Content-Type": "application/json",
         "X-Feed-Key": key,

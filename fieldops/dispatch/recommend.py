@@ -55,9 +55,9 @@ def recommend(case: Case, *, at: dt.datetime) -> list[Candidate]:
     return sorted(found, key=_rank)
 
 
-def candidate_for(case: Case, shift: Shift, *, at: dt.datetime) -> Candidate:
+def candidate_among(ranked: list[Candidate], case: Case, shift: Shift) -> Candidate:
     """Return one crew's candidacy; a crew not on shift or of another centre is blocked in words."""
-    for candidate in recommend(case, at=at):
+    for candidate in ranked:
         if candidate.shift.pk == shift.pk:
             return candidate
     facts = CrewFacts(
@@ -123,7 +123,9 @@ def _estimate(candidate: Candidate, case: Case, at: dt.datetime) -> None:
 
 def _crew_point(shift: Shift, at: dt.datetime) -> tuple[float, float, dict[str, Any]]:
     fixes = [fix for member in shift.members.all() if (fix := last_position(member.user))]
-    fresh = max((fix for fix in fixes if at - fix.fix_at < FIX_GOOD), key=lambda fix: fix.fix_at, default=None)
+    fresh = max(
+        (fix for fix in fixes if at - fix.fix_at < FIX_GOOD), key=lambda fix: fix.fix_at, default=None
+    )
     if fresh is None:
         return shift.team.lng, shift.team.lat, {"code": "from_base", "params": {}}
     age = int((at - fresh.fix_at).total_seconds())

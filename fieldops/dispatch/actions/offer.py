@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from fieldops.cases.actions import advance_case
 from fieldops.cases.models import Case, Whereabouts
 from fieldops.cases.telling import lock_case, write_line
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
-from fieldops.dispatch.recommend import Candidate, candidate_for, recommend
+from fieldops.dispatch.recommend import Candidate, candidate_among, recommend
 from fieldops.dispatch.telling import tell_assignment
 from fieldops.dispatch.wire import told_of
 from fieldops.feed.alarms import raise_alarm
@@ -38,6 +39,17 @@ class ReasonWanted(Problem):
 
     code = "reason_wanted"
     words = _("Say why this crew is sent all the same.")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How an offer is wanted by whoever sends it."""
+
+    brief: str
+    reason: str
+    support: bool
+    automatic: bool
+    assignment_id: uuid.UUID | None
 
 
 def offer_assignment(
@@ -66,12 +78,14 @@ def offer_assignment(
         # Under the shift's lock: two desks sending the same crew meet here, and the second sees the first's offer.
         Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
         _refuse_second(case, support, competing)
-        candidate = candidate_for(case, shift, at=at)
+        ranked = recommend(case, at=at)
+        candidate = candidate_among(ranked, case, shift)
         _check_gate(candidate, reason)
         if whereabouts_id:
             _choose_whereabouts(case, whereabouts_id)
 
-        assignment = _make(case, candidate, by, at, brief, reason, support, automatic, assignment_id)
+        wanted = Wanted(brief, reason, support, automatic, assignment_id)
+        assignment = _make(case, candidate, [row.wire() for row in ranked], by, at, wanted)
         expires = assignment.expires_at
         advance_case(case=case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
         _set_ladder(assignment, at)
@@ -83,7 +97,9 @@ def offer_assignment(
         )  # fmt: skip
         place = case.whereabouts.text if case.whereabouts else ""
         team = shift.team.call_sign
-        line = write_line(case, "offered", by=by, at=at, team=team, place=place, reason=reason, support=support)
+        line = write_line(
+            case, "offered", by=by, at=at, team=team, place=place, reason=reason, support=support
+        )
         tell_assignment(changed, assignment, "assignment.offered", at=at, line=line)
         return assignment
 
@@ -105,7 +121,9 @@ def _check_gate(candidate: Candidate, reason: str) -> None:
     verdict = candidate.verdict
     codes = {entry["code"] for entry in verdict.reasons}
     if verdict.verdict == "block":
-        raise Blocked("crew_taken" if codes & {"engaged", "offered_elsewhere"} else "", reasons=verdict.reasons)
+        raise Blocked(
+            "crew_taken" if codes & {"engaged", "offered_elsewhere"} else "", reasons=verdict.reasons
+        )
     if verdict.verdict == "warn" and len(reason.strip()) < 2:
         raise ReasonWanted(reasons=verdict.reasons)
 
@@ -121,34 +139,31 @@ def _choose_whereabouts(case: Case, whereabouts_id: uuid.UUID) -> None:
 def _make(
     case: Case,
     candidate: Candidate,
+    ranking: list[dict[str, Any]],
     by: Actor,
     at: dt.datetime,
-    brief: str,
-    reason: str,
-    support: bool,
-    automatic: bool,
-    assignment_id: uuid.UUID | None,
+    wanted: Wanted,
 ) -> Assignment:
     shift = candidate.shift
     ladder = settings.LADDER_S[case.level]
     assignment = Assignment(
-        id=assignment_id or new_id(),
+        id=wanted.assignment_id or new_id(),
         center_id=case.center_id,
         case=case,
         shift=shift,
         team=shift.team,
-        round=_round(case, support),
-        support=support,
-        automatic=automatic,
+        round=_round(case, wanted.support),
+        support=wanted.support,
+        automatic=wanted.automatic,
         level=case.level,
         drill=case.drill,
         told=told_of(case),
-        brief=brief,
+        brief=wanted.brief,
         distance_m=candidate.distance_m,
         eta_s=candidate.eta_s,
-        ranking=[row.wire() for row in recommend(case, at=at)],
+        ranking=ranking,
         gate={"verdict": candidate.verdict.verdict, "reasons": candidate.verdict.reasons},
-        gate_reason=reason,
+        gate_reason=wanted.reason,
         ladder=[{**step, "at": iso(at + dt.timedelta(seconds=step["after_s"]))} for step in ladder],
         expires_at=at + dt.timedelta(seconds=ladder[-1]["after_s"]),
         offered_at=at,
@@ -172,7 +187,9 @@ def _save_new(assignment: Assignment) -> None:
 
 
 def _round(case: Case, support: bool) -> int:
-    last: int | None = Assignment.objects.filter(case=case).order_by("-round").values_list("round", flat=True).first()
+    last: int | None = (
+        Assignment.objects.filter(case=case).order_by("-round").values_list("round", flat=True).first()
+    )
     if last is None:
         return 1
     still_open = Assignment.objects.filter(case=case, round=last, status=Status.OFFERED).exists()
@@ -185,7 +202,11 @@ def _set_ladder(assignment: Assignment, at: dt.datetime) -> None:
             key=f"assignment:{assignment.pk}:ladder:{number}",
             kind="dispatch.ladder_step",
             due_at=at + dt.timedelta(seconds=step["after_s"]),
-            payload={"assignment_id": str(assignment.pk), "step": number, "center_id": str(assignment.center_id)},
+            payload={
+                "assignment_id": str(assignment.pk),
+                "step": number,
+                "center_id": str(assignment.center_id),
+            },
         )
 
 

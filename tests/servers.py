@@ -21,7 +21,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -106,8 +106,10 @@ def run_server(
         data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldops-")))
         full = {**_clean_environment(), "FIELDOPS_DATA_DIR": str(data_dir), **(env or {})}
         if "DATABASE_URL" in full:
-            full["DATABASE_URL"] = stack.enter_context(fresh_postgres_database(full["DATABASE_URL"]))
-            manage(full, "migrate", "-v0")
+            template = _migrated_template(full["DATABASE_URL"])
+            full["DATABASE_URL"] = stack.enter_context(
+                fresh_postgres_database(full["DATABASE_URL"], template)
+            )
         else:
             shutil.copytree(_migrated_folder(), data_dir, dirs_exist_ok=True)
         if prepare:
@@ -137,12 +139,19 @@ def start_server(env: dict[str, str], *, args: tuple[str, ...] = (), port: int =
 
 
 @contextmanager
-def sign_in(server: Server, username: str, password: str) -> Iterator[httpx.Client]:
-    """Sign in as a browser does and yield the client, with its cookies and CSRF header set."""
+def stranger(server: Server) -> Iterator[httpx.Client]:
+    """Yield a browser that has a CSRF token and is not signed in."""
     ours = {"Origin": server.url, "Referer": f"{server.url}/"}
     with httpx.Client(base_url=server.url, headers=ours, verify=False, timeout=30) as client:
         client.get("/_allauth/browser/v1/auth/session")
         client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
+        yield client
+
+
+@contextmanager
+def sign_in(server: Server, username: str, password: str) -> Iterator[httpx.Client]:
+    """Sign in as a browser does and yield the client, with its cookies and CSRF header set."""
+    with stranger(server) as client:
         person = {"username": username, "password": password}
         answer = client.post("/_allauth/browser/v1/auth/login", json=person)
         if answer.status_code != 200:
@@ -221,16 +230,34 @@ def run_postgres(options: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 @contextmanager
-def fresh_postgres_database(url: str) -> Iterator[str]:
-    """Make an empty database on the server of `url`, yield its URL, drop it."""
+def fresh_postgres_database(url: str, template: str = "template1") -> Iterator[str]:
+    """Make a database on the server of `url`, empty or like `template`, yield its URL, drop it."""
     name = f"fieldops_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     finally:
         with psycopg.connect(url, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@functools.cache
+def _migrated_template(url: str) -> str:
+    """Migrate one PostgreSQL database a test process, to be copied for each server."""
+    stack = ExitStack()
+    template = stack.enter_context(fresh_postgres_database(url))
+    atexit.register(_quietly, stack.close)
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fieldops-migrated-"))
+    environment = {**_clean_environment(), "FIELDOPS_DATA_DIR": folder, "DATABASE_URL": template}
+    manage(environment, "migrate", "-v0")
+    return urlsplit(template).path[1:]
+
+
+def _quietly(close: Callable[[], None]) -> None:
+    """The server of a template may be gone before this process is."""
+    with suppress(psycopg.Error):
+        close()
 
 
 # --- Redis, nginx -------------------------------------------------------------------------------------------

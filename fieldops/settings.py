@@ -117,7 +117,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["CONN_MAX_AGE"] = None  # a bounded pool of threads keeps its few connections
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"].update({"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2, "max_size": 16, "timeout": 10}}})
+    DATABASES["default"].update(
+        {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2, "max_size": 16, "timeout": 10}}}
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", default="")
@@ -240,7 +242,13 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("FIELDOPS_LOG", default="INFO")},
-    "loggers": {"axes": {"level": "ERROR"}, "daphne": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "daphne": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        # At INFO it writes whole addresses, and a gateway's address may hold its secret.
+        "httpx": {"level": "WARNING"},
+    },
 }
 
 # Request pool and limits (measured: Django's WSGI handler in an 8-thread pool beside async sockets).
@@ -303,4 +311,3 @@ HEARTBEAT_LOST_S = 45
 DAY_CUTOFF = env("FIELDOPS_DAY_CUTOFF", default="00:00")
 IMPORT_MAX_ROWS = 10000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024
-

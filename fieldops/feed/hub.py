@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 GROUP = "feed"
 SWEEP_S = 3.0
 READ_THREADS = 4
+READ_LIMIT = 500  # rows a read; more is read in turns
 
 Reader = Callable[[dict[str, int]], "list[tuple[str, int, str]]"]
 HeadReader = Callable[[list[str]], dict[str, int]]
@@ -110,16 +111,19 @@ class Hub:
         try:
             while self._woken:
                 names, self._woken = self._woken, set()
-                cursors = {name: self._lowest(name) for name in names if name in self._sockets}
+                cursors = {name: low for name in names if (low := self._lowest(name)) is not None}
                 rows = await self.run(self._read, cursors)
                 await self._deliver(rows)
+                if len(rows) >= READ_LIMIT:
+                    self._woken.update(cursors)  # somebody was far behind: read on until everyone is level
         except Exception:
             log.exception("hub could not read the feed; the sweep will try again")
         finally:
             self._draining = False
 
-    def _lowest(self, recipient: str) -> int:
-        return min(socket.cursor for socket in self._sockets[recipient])
+    def _lowest(self, recipient: str) -> int | None:
+        """Return where to read from. A stalled socket is left out, or it would hold up the others of its feed."""
+        return min((s.cursor for s in self.sockets_of(recipient) if s.room()), default=None)
 
     async def _deliver(self, rows: list[tuple[str, int, str]]) -> None:
         """Write each recipient's rows to its sockets, each from its own cursor, in one frame per socket."""
@@ -167,16 +171,16 @@ class Hub:
             try:
                 names = list(self._sockets)
                 heads = await self.run(self._heads, names) if names else {}
-                self.nudge(
-                    name
-                    for name in names
-                    if name in self._sockets and heads.get(name, 0) > self._lowest(name)
-                )
+                self.nudge(name for name in names if self._is_behind(name, heads.get(name, 0)))
                 await self._end_sessions()
             except asyncio.CancelledError:
                 raise
             except Exception:
                 log.warning("hub sweep failed; trying again", exc_info=True)
+
+    def _is_behind(self, recipient: str, head: int) -> bool:
+        lowest = self._lowest(recipient)
+        return lowest is not None and lowest < head
 
     async def _end_sessions(self) -> None:
         """Close sockets whose session was signed out or whose user was disabled."""

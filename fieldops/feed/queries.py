@@ -29,12 +29,12 @@ class Page:
     has_more: bool
 
 
-def rows_after(cursors: dict[str, int], limit: int = 500) -> list[FeedRow]:
-    """Return every recipient's rows after its cursor, in one read, ordered by recipient and number."""
+def rows_after(cursors: dict[str, int], limit: int) -> list[FeedRow]:
+    """Return every recipient's rows after its cursor, in one read of at most `limit`, by recipient and number."""
     if not cursors:
         return []
     wanted = reduce(or_, (Q(recipient=name, seq__gt=after) for name, after in cursors.items()))
-    return list(FeedRow.objects.filter(wanted).order_by("recipient", "seq")[: limit * max(1, len(cursors))])
+    return list(FeedRow.objects.filter(wanted).order_by("recipient", "seq")[:limit])
 
 
 def heads_of(recipients: list[str]) -> dict[str, int]:

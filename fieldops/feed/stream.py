@@ -12,7 +12,7 @@ def read_texts(cursors: dict[str, int]) -> list[tuple[str, int, str]]:
     """Return (recipient, seq, JSON text) of every row after the cursors."""
     return [
         (row.recipient, row.seq, json.dumps(event_wire(row), ensure_ascii=False, separators=(",", ":")))
-        for row in rows_after(cursors)
+        for row in rows_after(cursors, hub.READ_LIMIT)
     ]
 
 

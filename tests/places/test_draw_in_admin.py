@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from fieldops.places.geometry import check_area, check_point
+from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
 CHROMIUM = os.environ.get("FIELDOPS_CHROMIUM", "/usr/bin/chromium")
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.browser
 def server():
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no browser at {CHROMIUM}")
+    compile_all()
     with run_server() as running:
         running.manage("shell", "-c", FURNISH)
         yield running

@@ -2,7 +2,16 @@
 (function () {
     'use strict';
 
+    // django-leaflet hands over the words of all tools but this one.
+    function nameFinish() {
+        const word = function (id) { return JSON.parse(document.getElementById(id).textContent); };
+        const finish = L.drawLocal.draw.toolbar.finish;
+        finish.text = word('draw-toolbar-finish-text');
+        finish.title = word('draw-toolbar-finish-title');
+    }
+
     window.addEventListener('map:init', function (event) {
+        nameFinish();
         const map = event.detail.map;
         const pane = map.createPane('others');
         pane.style.zIndex = 350;

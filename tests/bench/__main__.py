@@ -1,0 +1,24 @@
+"""`make bench`."""
+
+import sys
+from collections.abc import Callable
+
+from tests.bench.hub import measure_hub
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "Hub writing frames to 1,000 sockets": measure_hub,
+}
+
+
+def main() -> int:
+    """Run every part; a missed goal is said and makes the exit code 1."""
+    held = []
+    for title, measure in PARTS.items():
+        print(title, flush=True)
+        held.append(measure())
+        print(flush=True)
+    return 0 if all(held) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,1 +1,1 @@
-"""Who is sent to what: recommend, gate, offer, answer, ladder, moves, messages; does not know phones or reports."""
+"""Who is sent to what: recommend, gate, offer, answer, ladder, moves, words; knows no phones or reports."""

@@ -20,7 +20,7 @@ from fieldops.lib.api import read_body
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid
 from fieldops.teams.access import reach, require
-from fieldops.teams.actor import actor
+from fieldops.teams.accounts import actor_of, user_of
 from fieldops.teams.models import Shift, Team, User
 from fieldops.teams.queries import require_recall, shift_of_team
 
@@ -33,8 +33,8 @@ class Recommendation(APIView):
 
     @extend_schema(responses=WIRE)
     def get(self, request: Request, case_id: uuid.UUID) -> Response:
-        case = case_for(request.user, case_id)
-        require(request.user, "dispatch.offer")
+        case = case_for(user_of(request), case_id)
+        require(user_of(request), "dispatch.offer")
         at = now()
         return Response({"at": at, "crews": [candidate.wire() for candidate in recommend(case, at=at)]})
 
@@ -44,14 +44,14 @@ class Offer(APIView):
 
     @extend_schema(request=forms.Offer, responses=MADE)
     def post(self, request: Request, case_id: uuid.UUID) -> Response:
-        case = case_for(request.user, case_id)
-        require(request.user, "dispatch.offer")
+        case = case_for(user_of(request), case_id)
+        require(user_of(request), "dispatch.offer")
         body = read_body(forms.Offer, request)
         at = now()
         assignment = actions.offer_assignment(
             case_id=case.pk,
-            shift=crew_of(request.user, body["team"], at),
-            by=actor(request.user),
+            shift=crew_of(user_of(request), body["team"], at),
+            by=actor_of(request),
             at=at,
             brief=body.get("brief", ""),
             reason=body.get("reason", ""),
@@ -69,8 +69,8 @@ class AssignmentMove(APIView):
 
     def post(self, request: Request, assignment_id: uuid.UUID) -> Response:
         at = now()
-        assignment = assignment_for(request.user, assignment_id)
-        require_recall(request.user, at=at)
+        assignment = assignment_for(user_of(request), assignment_id)
+        require_recall(user_of(request), at=at)
         return Response(self.act(request, assignment, read_body(self.form, request), at))
 
     def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
@@ -85,7 +85,7 @@ class Recall(AssignmentMove):
     form = forms.Recall
 
     def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
-        by = actor(request.user)
+        by = actor_of(request)
         row = actions.recall_assignment(assignment_id=assignment.pk, by=by, at=at, reason=body["reason"])
         return assignment_wire(row)
 
@@ -97,9 +97,9 @@ class Reassign(AssignmentMove):
     form = forms.Reassign
 
     def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
-        to = crew_of(request.user, body["team"], at)
+        to = crew_of(user_of(request), body["team"], at)
         old, new = actions.reassign_assignment(
-            assignment_id=assignment.pk, to=to, by=actor(request.user), at=at, reason=body["reason"]
+            assignment_id=assignment.pk, to=to, by=actor_of(request), at=at, reason=body["reason"]
         )
         return {"reassigned": assignment_wire(old), "offered": assignment_wire(new)}
 
@@ -111,11 +111,11 @@ class Divert(AssignmentMove):
     form = forms.Divert
 
     def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
-        case = case_for(request.user, body["case"])
+        case = case_for(user_of(request), body["case"])
         old, new = actions.divert_crew(
             assignment_id=assignment.pk,
             to_case_id=case.pk,
-            by=actor(request.user),
+            by=actor_of(request),
             at=at,
             reason=body["reason"],
             brief=body.get("brief", ""),
@@ -128,12 +128,12 @@ class Messages(APIView):
 
     @extend_schema(request=forms.MessageIn, responses=MADE)
     def post(self, request: Request, assignment_id: uuid.UUID) -> Response:
-        assignment = assignment_for(request.user, assignment_id)
-        require(request.user, "cases.work")
+        assignment = assignment_for(user_of(request), assignment_id)
+        require(user_of(request), "cases.work")
         body = read_body(forms.MessageIn, request)
         message = actions.send_message(
             assignment_id=assignment.pk,
-            by=actor(request.user),
+            by=actor_of(request),
             at=now(),
             from_desk=True,
             text=body.get("text", ""),

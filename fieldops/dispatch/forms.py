@@ -6,7 +6,17 @@ from fieldops.dispatch.models import DeclineReason
 from fieldops.lib.api import StrictSerializer
 
 Text = serializers.CharField
-CANNED = ["got_it", "five_minutes", "traffic", "at_the_door", "cannot_find", "left", "at_counter", "ring_desk", "family_here"]
+CANNED = [
+    "got_it",
+    "five_minutes",
+    "traffic",
+    "at_the_door",
+    "cannot_find",
+    "left",
+    "at_counter",
+    "ring_desk",
+    "family_here",
+]
 
 
 class Offer(StrictSerializer):

@@ -16,12 +16,16 @@ def ladder_step(payload: dict[str, Any], at: dt.datetime) -> None:
 
 def set_out_late(payload: dict[str, Any], at: dt.datetime) -> None:
     """A crew accepted and has not set out."""
-    raise_late(assignment_id=uuid.UUID(payload["assignment_id"]), status="accepted", kind="set_out_late", at=at)
+    raise_late(
+        assignment_id=uuid.UUID(payload["assignment_id"]), status="accepted", kind="set_out_late", at=at
+    )
 
 
 def arrive_late(payload: dict[str, Any], at: dt.datetime) -> None:
     """A crew set out and has not arrived."""
-    raise_late(assignment_id=uuid.UUID(payload["assignment_id"]), status="en_route", kind="arrive_late", at=at)
+    raise_late(
+        assignment_id=uuid.UUID(payload["assignment_id"]), status="en_route", kind="arrive_late", at=at
+    )
 
 
 def stand_down_late(payload: dict[str, Any], at: dt.datetime) -> None:

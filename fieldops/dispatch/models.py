@@ -88,9 +88,13 @@ class Assignment(models.Model):
         verbose_name = _("assignment")
         constraints = [
             models.UniqueConstraint(
-                fields=["shift"], condition=Q(status__in=["accepted", "en_route", "arrived"]), name="dispatch_one_taken"
+                fields=["shift"],
+                condition=Q(status__in=["accepted", "en_route", "arrived"]),
+                name="dispatch_one_taken",
             ),
-            models.UniqueConstraint(fields=["shift"], condition=Q(status="offered"), name="dispatch_one_offered"),
+            models.UniqueConstraint(
+                fields=["shift"], condition=Q(status="offered"), name="dispatch_one_offered"
+            ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="dispatch_status_known"),
         ]
         indexes = [models.Index(fields=["case", "status"]), models.Index(fields=["center", "offered_at"])]

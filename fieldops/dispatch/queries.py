@@ -37,5 +37,9 @@ def live_assignments(center_id: uuid.UUID) -> list[Assignment]:
 
 def messages_of(assignment: Assignment) -> list[Message]:
     """Return the words passed in an assignment, in order."""
-    rows = Message.objects.filter(assignment=assignment).select_related("assignment").prefetch_related("receipts")
+    rows = (
+        Message.objects.filter(assignment=assignment)
+        .select_related("assignment")
+        .prefetch_related("receipts")
+    )
     return list(rows.order_by("sent_at"))

@@ -46,7 +46,7 @@ class Candidate:
 
 
 def recommend(case: Case, *, at: dt.datetime) -> list[Candidate]:
-    """Return every crew on shift, best first: may be sent before warned before blocked, then soonest, then least used."""
+    """Return every crew on shift, best first: allowed, warned, blocked; then soonest, then least used."""
     shifts = shifts_on(case.center_id, at)
     live = _live_by_shift(case.center_id)
     loads = _loads([shift.pk for shift in shifts])
@@ -61,7 +61,12 @@ def candidate_among(ranked: list[Candidate], case: Case, shift: Shift) -> Candid
         if candidate.shift.pk == shift.pk:
             return candidate
     facts = CrewFacts(
-        same_center=shift.center_id == case.center_id, on_shift=False, standby=0, on_break=0, size=0, ringing=0
+        same_center=shift.center_id == case.center_id,
+        on_shift=False,
+        standby=0,
+        on_break=0,
+        size=0,
+        ringing=0,
     )
     return Candidate(shift, gate(facts))
 

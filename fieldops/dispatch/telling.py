@@ -19,7 +19,9 @@ def lock_assignment(assignment_id: object) -> tuple[Case, Assignment]:
     if case_id is None:
         raise NotFound()
     case = lock_case(case_id)
-    rows = Assignment.objects.select_for_update(of=("self",)).select_related("team", "shift", "offered_by", "case")
+    rows = Assignment.objects.select_for_update(of=("self",)).select_related(
+        "team", "shift", "offered_by", "case"
+    )
     assignment = rows.get(pk=assignment_id)
     assignment.case = case
     return case, assignment
@@ -40,7 +42,7 @@ def tell_assignment(
     line: dict[str, Any] | None = None,
     secret: dict[str, Any] | None = None,
 ) -> None:
-    """Publish the assignment to the desk, its crew and the case's followers; `secret` goes to the crew alone."""
+    """Publish the assignment to the desk, its crew and who follows the case; `secret` goes to the crew."""
     crew = crew_recipients(assignment)
     if secret is None:
         subject = ("assignment", assignment.pk)
@@ -67,7 +69,10 @@ def crew_recipients(assignment: Assignment) -> list[str]:
 def follow_case(assignment: Assignment, at: dt.datetime) -> None:
     """Make the case the crew's own work: they may reach it and hear of it."""
     CaseFollower.objects.bulk_create(
-        [CaseFollower(case_id=assignment.case_id, user_id=m.user_id, since=at) for m in assignment.members.all()],
+        [
+            CaseFollower(case_id=assignment.case_id, user_id=m.user_id, since=at)
+            for m in assignment.members.all()
+        ],
         ignore_conflicts=True,
     )
 

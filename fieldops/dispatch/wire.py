@@ -21,7 +21,8 @@ def told_of(case: Case) -> dict[str, Any]:
         "due_at": iso(case.due_at),
         "whereabouts": whereabouts_wire(case.whereabouts),
         "calls": [
-            {"at": iso(call.opened_at), "result": call.result, "state_after": call.state_after} for call in calls
+            {"at": iso(call.opened_at), "result": call.result, "state_after": call.state_after}
+            for call in calls
         ],
     }
 

@@ -41,7 +41,9 @@ class Incomplete(Problem):
 def missing_fields(report: dict[str, Any]) -> list[str]:
     """Return the names of what a report lacks: the four answers, and a basis for every sum that is not 0."""
     missing = [name for name in REQUIRED if not report.get(name)]
-    missing += [f"{s}_basis" for s in SUMS if report.get(f"{s}_fen") and report.get(f"{s}_basis", "none") == "none"]
+    missing += [
+        f"{s}_basis" for s in SUMS if report.get(f"{s}_fen") and report.get(f"{s}_basis", "none") == "none"
+    ]
     if report.get("effect") == Effect.INEFFECTIVE and not report.get("ineffective_reason"):
         missing.append("ineffective_reason")
     return missing
@@ -63,8 +65,10 @@ def conclude_visit(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Acto
         return moved
 
 
-def file_report(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, at: dt.datetime) -> VisitReport:
-    """Store a member's report; his second one corrects the first. Facts are always stored, at worst marked late.
+def file_report(
+    *, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, at: dt.datetime
+) -> VisitReport:
+    """Store a member's report; his second one corrects the first. Always stored, at worst marked late.
 
     Raises Incomplete, or Invalid for an unknown scam type.
     """
@@ -89,7 +93,9 @@ def file_report(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, 
         return filed
 
 
-def correct_report(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, at: dt.datetime) -> VisitReport:
+def correct_report(
+    *, assignment_id: uuid.UUID, report: dict[str, Any], by: Actor, at: dt.datetime
+) -> VisitReport:
     """Correct one's own report; the version before is kept. Raises NotFound when there is none of his."""
     with change() as changed:
         case, row = lock_assignment(assignment_id)
@@ -208,7 +214,10 @@ def _alarm_if_called_off(row: Assignment, by: Actor, at: dt.datetime) -> None:
 
 def _plan_follow_up(row: Assignment, effect: str, at: dt.datetime) -> None:
     """Ring the person again next day, unless nobody was met."""
-    if effect == Effect.INEFFECTIVE or FollowUp.objects.filter(case_id=row.case_id, done_at__isnull=True).exists():
+    if (
+        effect == Effect.INEFFECTIVE
+        or FollowUp.objects.filter(case_id=row.case_id, done_at__isnull=True).exists()
+    ):
         return
     due = at + dt.timedelta(seconds=FOLLOW_UP_S)
     planned = FollowUp.objects.create(case_id=row.case_id, due_at=due)

@@ -15,7 +15,7 @@ from fieldops.outcomes.facts import finish_follow_up
 from fieldops.outcomes.models import FollowUp, VisitReport
 from fieldops.outcomes.wire import report_wire
 from fieldops.teams.access import reach, require
-from fieldops.teams.actor import actor
+from fieldops.teams.accounts import actor_of, user_of
 
 WIRE = {200: OpenApiTypes.OBJECT}
 
@@ -25,9 +25,9 @@ class ReportDecide(APIView):
 
     @extend_schema(request=None, responses=WIRE)
     def post(self, request: Request, report_id: uuid.UUID) -> Response:
-        report = reach(VisitReport.objects.all(), request.user, report_id)
-        require(request.user, "outcomes.decide")
-        picked = decide_report(report_id=report.pk, by=actor(request.user), at=now())
+        report = reach(VisitReport.objects.all(), user_of(request), report_id)
+        require(user_of(request), "outcomes.decide")
+        picked = decide_report(report_id=report.pk, by=actor_of(request), at=now())
         return Response(report_wire(picked, disputed=is_disputed(picked.assignment)))
 
 
@@ -36,11 +36,11 @@ class FollowUpDone(APIView):
 
     @extend_schema(request=forms.FollowUpDone, responses=WIRE)
     def post(self, request: Request, follow_up_id: uuid.UUID) -> Response:
-        follow_up = reach(FollowUp.objects.all(), request.user, follow_up_id)
-        require(request.user, "cases.work")
+        follow_up = reach(FollowUp.objects.all(), user_of(request), follow_up_id)
+        require(user_of(request), "cases.work")
         body = read_body(forms.FollowUpDone, request)
         done = finish_follow_up(
             follow_up_id=follow_up.pk, valid=body["valid"], remark=body.get("remark", ""),
-            by=actor(request.user), at=now(),
+            by=actor_of(request), at=now(),
         )  # fmt: skip
         return Response({"id": str(done.pk), "valid": done.valid, "remark": done.remark})

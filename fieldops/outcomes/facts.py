@@ -123,7 +123,9 @@ def photo_arrived(*, sha256: str, at: dt.datetime) -> None:
             tell(changed, case, "note.added", ("note", note.pk), note.version, note_wire(note), at=at)
 
 
-def finish_follow_up(*, follow_up_id: uuid.UUID, valid: bool, remark: str, by: Actor, at: dt.datetime) -> FollowUp:
+def finish_follow_up(
+    *, follow_up_id: uuid.UUID, valid: bool, remark: str, by: Actor, at: dt.datetime
+) -> FollowUp:
     """Record what the return call found; again is harmless. Raises NotFound."""
     with change():
         follow_up = FollowUp.objects.select_for_update().filter(pk=follow_up_id).first()
@@ -140,8 +142,8 @@ def finish_follow_up(*, follow_up_id: uuid.UUID, valid: bool, remark: str, by: A
         settle_alarms(prefix=f"follow_up:{follow_up.pk}", at=at, by_name=by.name)
 
         append(
-            verb="follow_up.done", subject_kind="case", subject_id=follow_up.case_id, at=at, actor_id=by.user_id,
-            center_id=follow_up.case.center_id,
+            verb="follow_up.done", subject_kind="case", subject_id=follow_up.case_id, at=at,
+            actor_id=by.user_id, center_id=follow_up.case.center_id,
         )  # fmt: skip
         return follow_up
 
@@ -163,7 +165,8 @@ def raise_photo_missing(*, note_id: uuid.UUID, at: dt.datetime) -> None:
     if note:
         raise_alarm(
             center_id=note.case.center_id, kind="photo_missing", key=f"photo:{note.pk}", at=at,
-            params={"name": note.by.name if note.by else ""}, case_id=note.case_id, case_number=note.case.number,
+            params={"name": note.by.name if note.by else ""},
+            case_id=note.case_id, case_number=note.case.number,
         )  # fmt: skip
 
 

@@ -95,7 +95,8 @@ class VisitReport(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["assignment", "author"], name="outcomes_one_report_each"),
             models.CheckConstraint(
-                condition=Q(lost_fen__gte=0, prevented_fen__gte=0, stopped_fen__gte=0), name="outcomes_sums_not_negative"
+                condition=Q(lost_fen__gte=0, prevented_fen__gte=0, stopped_fen__gte=0),
+                name="outcomes_sums_not_negative",
             ),
         ]
 
@@ -176,5 +177,7 @@ class FollowUp(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(done_at__isnull=True), name="outcomes_one_open_follow_up")
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(done_at__isnull=True), name="outcomes_one_open_follow_up"
+            )
         ]

@@ -1,1 +1,1 @@
-"""Phones: commands applied once, snapshot, heartbeat, positions, files, the socket; decides nothing itself."""
+"""Phones: commands applied once, snapshot, heartbeat, positions, files, socket; decides nothing itself."""

@@ -24,6 +24,7 @@ from fieldops.sync.positions import keep_positions
 from fieldops.sync.snapshot import center_wire, known_seq, snapshot_for
 from fieldops.sync.voice import apply_by_voice
 from fieldops.teams.access import require
+from fieldops.teams.accounts import user_of
 from fieldops.teams.queries import current_shift
 from fieldops.teams.wire import shift_wire, user_wire
 
@@ -35,23 +36,23 @@ class Devices(APIView):
 
     @extend_schema(request=forms.DeviceIn, responses=WIRE)
     def post(self, request: Request) -> Response:
-        require(request.user, "phone")
+        require(user_of(request), "phone")
         body = read_body(forms.DeviceIn, request)
         at = now()
         device = register_device(
-            user=request.user,
+            user=user_of(request),
             device_id=body["device_id"],
             epoch=body["epoch"],
             name=body.get("name", ""),
             app=body.get("app", ""),
             at=at,
         )
-        shift = current_shift(request.user, at)
+        shift = current_shift(user_of(request), at)
         return Response(
             {
                 "device_id": str(device.pk),
-                "user": user_wire(request.user),
-                "center": center_wire(request.user),
+                "user": user_wire(user_of(request)),
+                "center": center_wire(user_of(request)),
                 "crew": shift_wire(shift, at) if shift else None,
                 "known_seq": known_seq(device),
                 "server_time": iso(at),
@@ -64,19 +65,19 @@ class Commands(APIView):
 
     @extend_schema(request=forms.Batch, responses=WIRE)
     def post(self, request: Request) -> Response:
-        require(request.user, "phone")
+        require(user_of(request), "phone")
         body = read_body(forms.Batch, request)
         at = now()
-        device = device_of(request.user, body["device_id"], body["epoch"])
+        device = device_of(user_of(request), body["device_id"], body["epoch"])
         touch(device=device, at=at)
         results = [
-            apply_command(user=request.user, device=device, text=sent["text"], sha=sent["sha"], at=now())
+            apply_command(user=user_of(request), device=device, text=sent["text"], sha=sent["sha"], at=now())
             for sent in body["commands"]
         ]
-        move_cursor(user=request.user, device_id=device.pk, cursor=body["cursor"], at=at)
-        mark_delivered(user_id=request.user.pk, cursor=body["cursor"], at=at)
-        mark_seen(user_id=request.user.pk, ids=body["seen"], at=at)
-        head = head_of(user_recipient(request.user.pk))
+        move_cursor(user=user_of(request), device_id=device.pk, cursor=body["cursor"], at=at)
+        mark_delivered(user_id=user_of(request).pk, cursor=body["cursor"], at=at)
+        mark_seen(user_id=user_of(request).pk, ids=body["seen"], at=at)
+        head = head_of(user_recipient(user_of(request).pk))
         return Response(
             {
                 "server_time": iso(now()),
@@ -93,8 +94,8 @@ class Feed(APIView):
 
     @extend_schema(responses=WIRE)
     def get(self, request: Request) -> Response:
-        require(request.user, "phone")
-        recipient = user_recipient(request.user.pk)
+        require(user_of(request), "phone")
+        recipient = user_recipient(user_of(request).pk)
         after, limit = _int(request, "after", 0), _int(request, "limit", 200)
         page = page_after(recipient, gen=request.query_params.get("gen", ""), after=after, limit=limit)
         return Response(
@@ -113,12 +114,12 @@ class Snapshot(APIView):
 
     @extend_schema(responses=WIRE)
     def get(self, request: Request) -> Response:
-        require(request.user, "phone")
+        require(user_of(request), "phone")
         device_id = request.query_params.get("device_id")
-        device = device_of(request.user, _uuid(device_id)) if device_id else None
+        device = device_of(user_of(request), _uuid(device_id)) if device_id else None
         at = now()
-        retry_deferred(user=request.user, at=at)
-        return Response(snapshot_for(user=request.user, device=device, at=at))
+        retry_deferred(user=user_of(request), at=at)
+        return Response(snapshot_for(user=user_of(request), device=device, at=at))
 
 
 class Heartbeat(APIView):
@@ -126,11 +127,13 @@ class Heartbeat(APIView):
 
     @extend_schema(request=forms.Heartbeat, responses=WIRE)
     def post(self, request: Request) -> Response:
-        require(request.user, "phone")
+        require(user_of(request), "phone")
         body = read_body(forms.Heartbeat, request)
-        device = device_of(request.user, body["device_id"], body["epoch"])
-        record_heartbeat(device=device, user=request.user, beat=body, at=now())
-        return Response({"server_time": iso(now()), "head": head_of(user_recipient(request.user.pk)).last})
+        device = device_of(user_of(request), body["device_id"], body["epoch"])
+        record_heartbeat(device=device, user=user_of(request), beat=body, at=now())
+        return Response(
+            {"server_time": iso(now()), "head": head_of(user_recipient(user_of(request).pk)).last}
+        )
 
 
 class Positions(APIView):
@@ -138,10 +141,12 @@ class Positions(APIView):
 
     @extend_schema(request=forms.Positions, responses=WIRE)
     def post(self, request: Request) -> Response:
-        require(request.user, "phone")
+        require(user_of(request), "phone")
         body = read_body(forms.Positions, request)
-        device_of(request.user, body["device_id"])
-        return Response({"kept": keep_positions(user=request.user, positions=body["positions"], at=now())})
+        device_of(user_of(request), body["device_id"])
+        return Response(
+            {"kept": keep_positions(user=user_of(request), positions=body["positions"], at=now())}
+        )
 
 
 class ByVoice(APIView):
@@ -149,11 +154,11 @@ class ByVoice(APIView):
 
     @extend_schema(request=forms.ByVoice, responses=WIRE)
     def post(self, request: Request, assignment_id: uuid.UUID) -> Response:
-        assignment = assignment_for(request.user, assignment_id)
-        require(request.user, "cases.work")
+        assignment = assignment_for(user_of(request), assignment_id)
+        require(user_of(request), "cases.work")
         body: dict[str, Any] = read_body(forms.ByVoice, request)
         result = apply_by_voice(
-            officer=request.user,
+            officer=user_of(request),
             assignment=assignment,
             member_id=body["member"],
             cmd_id=body["cmd_id"],

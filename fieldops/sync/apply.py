@@ -1,4 +1,4 @@
-"""Apply a phone's commands once each (phone-protocol.md §4): one transaction a command, the id stored with the result."""
+"""Apply a phone's commands once each: one transaction a command, the id stored with its result."""
 
 import datetime as dt
 import hashlib
@@ -111,7 +111,7 @@ def _insert(
 
 
 def _carry_out(user: User, envelope: dict[str, Any], at: dt.datetime) -> Done:
-    """Check type, subject and arguments, then make the one domain call; a refusal leaves nothing half done."""
+    """Check type, subject and arguments, then make the one domain call; refused leaves nothing half done."""
     command = COMMANDS.get(envelope["type"])
     if command is None or command.subject != envelope["subject"]["kind"]:
         return Done("dead_letter", "INVALID", {"why": "unknown command or subject"})
@@ -199,7 +199,11 @@ def retry_deferred(*, user: User, at: dt.datetime) -> None:
 def bury_deferred(*, cmd_id: uuid.UUID, at: dt.datetime) -> None:
     """A day has passed and the subject never came: dead letter, with an alarm, kept."""
     with change() as changed:
-        row = SyncCommand.objects.select_for_update().filter(pk=cmd_id, state=SyncCommand.State.DEFERRED).first()
+        row = (
+            SyncCommand.objects.select_for_update()
+            .filter(pk=cmd_id, state=SyncCommand.State.DEFERRED)
+            .first()
+        )
         user = User.objects.filter(pk=row.user_id).first() if row else None
         if row and user:
             _settle(changed, row, user, Done("dead_letter", "NOT_THERE"), at)

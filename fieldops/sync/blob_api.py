@@ -14,9 +14,11 @@ from fieldops.lib.errors import Invalid, NotFound
 from fieldops.sync.blobs import CHUNK, add_part, blob_of
 from fieldops.sync.models import Blob
 from fieldops.teams.access import require
+from fieldops.teams.accounts import user_of
 
 HEADERS = [
-    OpenApiParameter(name, int, OpenApiParameter.HEADER, required=True) for name in ("Upload-Offset", "Upload-Length")
+    OpenApiParameter(name, int, OpenApiParameter.HEADER, required=True)
+    for name in ("Upload-Offset", "Upload-Length")
 ]
 
 
@@ -37,19 +39,17 @@ class Blobs(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def head(self, request: Request, sha256: str) -> Response:
-        require(request.user, "phone")
-        return _offset(blob_of(request.user, _hash(sha256)))
+        require(user_of(request), "phone")
+        return _offset(blob_of(user_of(request), _hash(sha256)))
 
-    @extend_schema(
-        parameters=HEADERS, request={"application/octet-stream": bytes}, responses={204: None}
-    )
+    @extend_schema(parameters=HEADERS, request={"application/octet-stream": bytes}, responses={204: None})
     def patch(self, request: Request, sha256: str) -> Response:
-        require(request.user, "phone")
+        require(user_of(request), "phone")
         part: bytes = request.data if isinstance(request.data, bytes) else b""
         if len(part) > 4 * CHUNK:
             raise Invalid("too_large", status=413)
         blob = add_part(
-            user=request.user,
+            user=user_of(request),
             sha256=_hash(sha256),
             mime=request.headers.get("Content-Type", ""),
             length=_number(request, "Upload-Length"),

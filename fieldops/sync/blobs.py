@@ -49,7 +49,8 @@ def add_part(
         raise Invalid("bad_file", _("This file is not taken: type or size."))
     with change():
         Blob.objects.bulk_create(
-            [Blob(user_id=user.pk, sha256=sha256, mime=mime, length=length, made_at=at)], ignore_conflicts=True
+            [Blob(user_id=user.pk, sha256=sha256, mime=mime, length=length, made_at=at)],
+            ignore_conflicts=True,
         )
         blob = Blob.objects.select_for_update().get(user_id=user.pk, sha256=sha256)
         if blob.done_at or offset + len(part) <= blob.offset:
@@ -79,7 +80,7 @@ def _finish(blob: Blob, at: dt.datetime) -> None:
 
 
 def strip(content: bytes, mime: str) -> bytes:
-    """Return the picture re-encoded: no EXIF position, no appended script. Raises Invalid for what is no picture."""
+    """Return the picture re-encoded: no EXIF, nothing appended. Raises Invalid for what is no picture."""
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with Image.open(BytesIO(content), formats=list(FORMATS.values())) as picture:

@@ -1,4 +1,4 @@
-"""Crew commands: one literal table from type to arguments, subject and action. A phone and a voice use the same."""
+"""Crew commands: one literal table from type to arguments, subject and action, for phone and voice alike."""
 
 import datetime as dt
 import uuid
@@ -81,7 +81,9 @@ def _arrive(order: Order) -> Done:
 
 def _conclude(order: Order) -> Done:
     report = dict(order.args["report"])
-    return _moved(outcomes.conclude_visit(assignment_id=order.subject_id, report=report, by=order.by, at=order.at))
+    return _moved(
+        outcomes.conclude_visit(assignment_id=order.subject_id, report=report, by=order.by, at=order.at)
+    )
 
 
 def _stand_down(order: Order) -> Done:
@@ -196,7 +198,9 @@ def _fact(order: Order, version: int) -> Done:
 def _duty(order: Order) -> Done:
     if order.by.user_id is None:
         return Done("dead_letter", "INVALID")
-    shift = set_duty(shift_id=order.subject_id, user_id=order.by.user_id, state=order.args["state"], at=order.at)
+    shift = set_duty(
+        shift_id=order.subject_id, user_id=order.by.user_id, state=order.args["state"], at=order.at
+    )
     return Done("applied", "", None, shift.version)
 
 
@@ -223,7 +227,7 @@ COMMANDS: dict[str, Command] = {
 
 
 def subject_is_theirs(command: Command, subject_id: uuid.UUID, user_id: uuid.UUID) -> bool:
-    """Tell whether the subject exists and this person is or was on its crew; "no" and "no such" are one answer."""
+    """Tell whether the subject exists and this person is or was on its crew: "no" and "no such" are one."""
     if command.subject == "assignment":
         return AssignmentMember.objects.filter(assignment_id=subject_id, user_id=user_id).exists()
     if command.subject == "case":

@@ -69,7 +69,13 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
     """Record what the phone says of itself; tell desk and crew only when what they see changes."""
     with change() as changed:
         device = Device.objects.select_for_update().get(pk=device.pk)
-        before = (*ring_state(device, at), device.pending, device.oldest_pending_at, device.stuck, device.heard_at)
+        before = (
+            *ring_state(device, at),
+            device.pending,
+            device.oldest_pending_at,
+            device.stuck,
+            device.heard_at,
+        )
         device.last_seen_at = at
         device.can_ring = beat["can_ring"]
         device.ring_problem = beat.get("ring_problem") or ""
@@ -80,7 +86,13 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
         device.stuck = beat["stuck"]
         device.offset_ms = beat.get("offset_ms")
         device.app = beat.get("app") or device.app
-        after = (*ring_state(device, at), device.pending, device.oldest_pending_at, device.stuck, device.heard_at)
+        after = (
+            *ring_state(device, at),
+            device.pending,
+            device.oldest_pending_at,
+            device.stuck,
+            device.heard_at,
+        )
         device.version += before != after
         device.save()
         if before != after:
@@ -125,7 +137,8 @@ def _storage_lost(device: Device, user: User, at: dt.datetime) -> None:
     device.storage_lost_at = at
     if user.center_id:
         raise_alarm(
-            center_id=user.center_id, kind="storage_lost", key=f"storage_lost:{device.pk}:{device.epoch}", at=at,
+            center_id=user.center_id, kind="storage_lost",
+            key=f"storage_lost:{device.pk}:{device.epoch}", at=at,
             params={"name": user.name, "pending": device.pending, "kinds": device.pending_kinds},
         )  # fmt: skip
     device.pending, device.oldest_pending_at, device.pending_kinds, device.stuck = 0, None, {}, 0

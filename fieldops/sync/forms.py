@@ -122,7 +122,17 @@ class ByVoice(StrictSerializer):
 
     cmd_id = serializers.UUIDField()
     command = serializers.ChoiceField(
-        ["accept", "decline", "set_out", "arrive", "conclude", "confirm_stand_down", "say", "note", "check_in"]
+        [
+            "accept",
+            "decline",
+            "set_out",
+            "arrive",
+            "conclude",
+            "confirm_stand_down",
+            "say",
+            "note",
+            "check_in",
+        ]
     )
     member = serializers.UUIDField()
     args = serializers.DictField(required=False, default=dict)

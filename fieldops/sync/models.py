@@ -32,7 +32,7 @@ class SyncCommand(models.Model):
 
 
 class RefusedCommand(models.Model):
-    """A command kept although it could not be taken: an id or a number used twice, or one that cannot be read."""
+    """A command kept although it could not be taken: an id or a number used twice, or unreadable."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     code = models.CharField(max_length=24)
@@ -44,7 +44,9 @@ class RefusedCommand(models.Model):
     received_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user_id", "cmd_id", "sha", "code"], name="sync_refused_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user_id", "cmd_id", "sha", "code"], name="sync_refused_once")
+        ]
 
 
 class Blob(models.Model):

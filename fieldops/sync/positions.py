@@ -17,7 +17,9 @@ TOO_OLD = dt.timedelta(hours=2)
 
 def keep_positions(*, user: User, positions: list[dict[str, Any]], at: dt.datetime) -> int:
     """Keep the newest good fix of a member on shift and show it to the desk; return how many were good."""
-    good = [fix for fix in positions if fix["acc"] <= TOO_VAGUE_M and at - TOO_OLD < fix["fix_at"] <= at + _skew()]
+    good = [
+        fix for fix in positions if fix["acc"] <= TOO_VAGUE_M and at - TOO_OLD < fix["fix_at"] <= at + _skew()
+    ]
     shift = current_shift(user, at)
     if not good or shift is None:
         return 0

@@ -81,7 +81,9 @@ def _tracks(cases: list[Case], assignments: list[Assignment]) -> dict[str, Any]:
         "notices": [notice_wire(n) for n in Notice.objects.filter(case__in=cases).select_related("place")],
         "messages": [message_wire(m) for m in messages.prefetch_related("receipts").order_by("sent_at")],
         "reports": [report_wire(r, disputed=is_disputed(r.assignment)) for r in reports],
-        "indicators": [indicator_wire(i) for i in Indicator.objects.filter(case__in=cases).select_related("by")],
+        "indicators": [
+            indicator_wire(i) for i in Indicator.objects.filter(case__in=cases).select_related("by")
+        ],
         "notes": [note_wire(n) for n in Note.objects.filter(case__in=cases).select_related("by")],
         "lines": [line_wire(line) for line in CaseEvent.objects.filter(case__in=cases).order_by("at", "pk")],
     }
@@ -97,6 +99,7 @@ def _audit_opening(user: User, at: dt.datetime) -> None:
     with change():
         for row in live.select_related("case"):
             append(
-                verb="person.open_for_crew", subject_kind="person", subject_id=row.case.person_id, at=at,
-                actor_id=user.pk, center_id=row.center_id, extra={"assignment": str(row.pk), "via": "snapshot"},
+                verb="person.open_for_crew", subject_kind="person", subject_id=row.case.person_id,
+                at=at, actor_id=user.pk, center_id=row.center_id,
+                extra={"assignment": str(row.pk), "via": "snapshot"},
             )  # fmt: skip

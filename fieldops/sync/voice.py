@@ -39,7 +39,11 @@ def apply_by_voice(
     known = SyncCommand.objects.filter(pk=cmd_id).first()
     if known:
         return {**known.result, "replayed": True}
-    member = AssignmentMember.objects.filter(assignment=assignment, user_id=member_id).select_related("user").first()
+    member = (
+        AssignmentMember.objects.filter(assignment=assignment, user_id=member_id)
+        .select_related("user")
+        .first()
+    )
     if member is None:
         raise NotFound()
     form = COMMANDS[command].form(data=args)
@@ -74,7 +78,12 @@ def apply_by_voice(
 
 
 def _insert(
-    officer: User, assignment: Assignment, cmd_id: uuid.UUID, command: str, args: dict[str, Any], at: dt.datetime
+    officer: User,
+    assignment: Assignment,
+    cmd_id: uuid.UUID,
+    command: str,
+    args: dict[str, Any],
+    at: dt.datetime,
 ) -> SyncCommand:
     row = SyncCommand(
         cmd_id=cmd_id,

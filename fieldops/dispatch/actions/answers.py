@@ -42,17 +42,21 @@ def accept_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -
         take(case, assignment, at=at, by=by, late=verdict.code == "LATE")
         promise_set_out(assignment, at)
         advance_case(
-            case=case, command="accept", at=at, step_due_at=at + dt.timedelta(seconds=settings.SET_OUT_TARGET_S),
-            step_due_for="visit",
+            case=case, command="accept", at=at,
+            step_due_at=at + dt.timedelta(seconds=settings.SET_OUT_TARGET_S), step_due_for="visit",
         )  # fmt: skip
 
-        line = write_line(case, "accepted", by=by, at=at, name=member.name if member else by.name, late=assignment.late)
-        tell_assignment(changed, assignment, "assignment.accepted", at=at, line=line, secret=open_person(case))
+        line = write_line(
+            case, "accepted", by=by, at=at, name=member.name if member else by.name, late=assignment.late
+        )
+        tell_assignment(
+            changed, assignment, "assignment.accepted", at=at, line=line, secret=open_person(case)
+        )
         return Moved(assignment, "applied", verdict.code)
 
 
 def take(case: Case, assignment: Assignment, *, at: dt.datetime, by: Actor, late: bool) -> None:
-    """Make the assignment this crew's: status, followers, the round's other offers withdrawn, audit of the opening."""
+    """Make the assignment this crew's: status, followers, other offers withdrawn, the opening audited."""
     assignment.status = Status.ACCEPTED
     assignment.accepted_at = assignment.accepted_at or at
     assignment.ended_at = None
@@ -82,7 +86,7 @@ def promise_set_out(assignment: Assignment, at: dt.datetime) -> None:
 def decline_assignment(
     *, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, words: str = ""
 ) -> Moved:
-    """Record that a member cannot go; when every member said so the offer is declined. One decline alarms the desk."""
+    """Record that a member cannot go: one alarms the desk; when all have said so the offer is declined."""
     with change() as changed:
         case, assignment = lock_assignment(assignment_id)
         member = member_of(assignment, by)
@@ -158,14 +162,16 @@ def facts_of(case: Case, assignment: Assignment, member: AssignmentMember | None
 
 
 def _was_voiced(assignment: Assignment, member: AssignmentMember | None, command: str) -> bool:
-    """Tell whether the desk already made this move: an answer for this member, any other move for the crew."""
+    """Tell whether the desk already made this move: an answer for this member, any other for the crew."""
     if command in ("accept", "decline"):
         said = {"accept": "accept", "decline": "decline"}[command]
         return bool(member and member.by_voice and member.answer == said)
     return command in assignment.voiced
 
 
-def record_answer(member: AssignmentMember | None, answer: str, by: Actor, at: dt.datetime, reason: str = "") -> None:
+def record_answer(
+    member: AssignmentMember | None, answer: str, by: Actor, at: dt.datetime, reason: str = ""
+) -> None:
     """Set a member's answer and its time once; a changed mind keeps the newest answer."""
     if member is None:
         return
@@ -186,7 +192,7 @@ def refused(assignment: Assignment, verdict: Verdict) -> Moved:
 
 def taker(assignment: Assignment) -> str:
     """Return the call sign of the crew that has the case."""
-    row = Assignment.objects.filter(case_id=assignment.case_id, status__in=TAKEN).select_related("team").first()
+    row = (
+        Assignment.objects.filter(case_id=assignment.case_id, status__in=TAKEN).select_related("team").first()
+    )
     return row.team.call_sign if row else ""
-
-

@@ -1,4 +1,4 @@
-"""Calling a crew off: withdrawn by the system, recalled or reassigned by the desk; each confirms the stand-down."""
+"""Calling a crew off: withdrawn by the system, recalled or reassigned by the desk; each confirms it."""
 
 import datetime as dt
 import uuid
@@ -25,7 +25,9 @@ from fieldops.timers.actions import cancel_timers, set_timer
 def end_round(case: Case, winner: Assignment, *, at: dt.datetime) -> None:
     """Withdraw the round's other offers: somebody goes."""
     with change() as changed:
-        others = Assignment.objects.filter(case=case, round=winner.round, status=Status.OFFERED).exclude(pk=winner.pk)
+        others = Assignment.objects.filter(case=case, round=winner.round, status=Status.OFFERED).exclude(
+            pk=winner.pk
+        )
         for pk in sorted(others.values_list("pk", flat=True)):
             _, row = lock_assignment(pk)
             row.taken_by = winner.team.call_sign
@@ -62,7 +64,13 @@ def reassign_assignment(
 
 
 def divert_crew(
-    *, assignment_id: uuid.UUID, to_case_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, brief: str = ""
+    *,
+    assignment_id: uuid.UUID,
+    to_case_id: uuid.UUID,
+    by: Actor,
+    at: dt.datetime,
+    reason: str,
+    brief: str = "",
 ) -> tuple[Assignment, Assignment]:
     """Take a crew off its case and offer it another, in one transaction: both or neither."""
     with change():
@@ -104,7 +112,10 @@ def alarm_unconfirmed(*, assignment_id: uuid.UUID, at: dt.datetime) -> None:
         kind="recall_unconfirmed",
         key=f"assignment:{row.pk}:recall",
         at=at,
-        params={"team": row.team.call_sign, "ring": [{"name": m.name, "phone": m.user.phone} for m in waiting]},
+        params={
+            "team": row.team.call_sign,
+            "ring": [{"name": m.name, "phone": m.user.phone} for m in waiting],
+        },
         case_id=row.case_id,
         case_number=row.case.number,
         assignment_id=row.pk,
@@ -139,8 +150,8 @@ def _end(
     )
 
     append(
-        verb=f"assignment.{command}", subject_kind="assignment", subject_id=row.pk, at=at, actor_id=by.user_id,
-        center_id=row.center_id, reason=row.end_reason,
+        verb=f"assignment.{command}", subject_kind="assignment", subject_id=row.pk, at=at,
+        actor_id=by.user_id, center_id=row.center_id, reason=row.end_reason,
     )  # fmt: skip
     line = write_line(case, row.status, by=by, at=at, team=row.team.call_sign, **line_params)
     tell_assignment(changed, row, event, at=at, line=line)

@@ -51,5 +51,15 @@ def send_message(
         line = write_line(case, "message", by=by, at=at, name=by.name, text=text, canned=canned)
         body = message_wire(message)
         crew = crew_recipients(row)
-        tell(changed, case, "message.sent", ("message", message.pk), message.version, body, at=at, line=line, also=crew)
+        tell(
+            changed,
+            case,
+            "message.sent",
+            ("message", message.pk),
+            message.version,
+            body,
+            at=at,
+            line=line,
+            also=crew,
+        )
         return message

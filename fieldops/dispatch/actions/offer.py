@@ -75,7 +75,7 @@ def offer_assignment(
         case = lock_case(case_id)
         if assignment_id and (again := Assignment.objects.filter(pk=assignment_id, case=case).first()):
             return again
-        # Under the shift's lock: two desks sending the same crew meet here, and the second sees the first's offer.
+        # Under the shift's lock: two desks sending one crew meet here, and the second sees the first's offer.
         Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
         _refuse_second(case, support, competing)
         ranked = recommend(case, at=at)

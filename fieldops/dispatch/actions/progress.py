@@ -34,7 +34,9 @@ class Step:
     due_for: str
 
 
-SET_OUT = Step("set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrival")
+SET_OUT = Step(
+    "set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrival"
+)
 ARRIVE = Step("arrive", "arrived_at", "arrived", "dispatch.check_in", settings.CHECK_IN_S, "check_in")
 
 
@@ -122,7 +124,9 @@ def _promise(case: Case, row: Assignment, step: Step, at: dt.datetime) -> None:
         payload={"assignment_id": str(row.pk), "center_id": str(row.center_id)},
     )
     command = "arrive" if step is ARRIVE else "accept"
-    advance_case(case=case, command=command, at=at, step_due_at=due, step_due_for=step.due_for, met=step is ARRIVE)
+    advance_case(
+        case=case, command=command, at=at, step_due_at=due, step_due_for=step.due_for, met=step is ARRIVE
+    )
 
 
 def _seconds(row: Assignment, step: Step) -> int:
@@ -136,7 +140,7 @@ def _note_again(
     """A repeated or late report of a move keeps its time on the timeline, and changes nothing else."""
     if verdict.code != "BY_VOICE":
         name = member.name if member else by.name
-        write_line(case, "again", by=by, at=at, name=name, command=step.command, code=verdict.code)
+        write_line(case, "again", by=by, at=at, name=name, command=step.command, verdict=verdict.code)
 
 
 def _note_voice(row: Assignment, command: str, by: Actor) -> None:

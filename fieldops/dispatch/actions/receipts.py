@@ -15,7 +15,9 @@ from fieldops.feed.models import user as user_recipient
 
 def mark_delivered(*, user_id: uuid.UUID, cursor: int, at: dt.datetime) -> None:
     """Mark what the user's phone has on disk: everything whose feed number is ≤ `cursor`."""
-    offers = AssignmentMember.objects.filter(user_id=user_id, delivered_at__isnull=True, assignment__status__in=LIVE)
+    offers = AssignmentMember.objects.filter(
+        user_id=user_id, delivered_at__isnull=True, assignment__status__in=LIVE
+    )
     waiting = set(offers.values_list("assignment_id", flat=True))
     messages = MessageReceipt.objects.filter(user_id=user_id, delivered_at__isnull=True)
     waiting |= set(messages.values_list("message_id", flat=True))
@@ -42,7 +44,9 @@ def _mark(user_id: uuid.UUID, ids: Iterable[uuid.UUID], column: str, at: dt.date
 
 
 def _mark_offer(user_id: uuid.UUID, assignment_id: uuid.UUID, column: str, at: dt.datetime) -> None:
-    mine = AssignmentMember.objects.filter(user_id=user_id, assignment_id=assignment_id, **{f"{column}__isnull": True})
+    mine = AssignmentMember.objects.filter(
+        user_id=user_id, assignment_id=assignment_id, **{f"{column}__isnull": True}
+    )
     if not mine.exists():
         return
     with change() as changed:
@@ -57,7 +61,9 @@ def _mark_offer(user_id: uuid.UUID, assignment_id: uuid.UUID, column: str, at: d
 
 
 def _mark_message(user_id: uuid.UUID, message_id: uuid.UUID, column: str, at: dt.datetime) -> None:
-    mine = MessageReceipt.objects.filter(user_id=user_id, message_id=message_id, **{f"{column}__isnull": True})
+    mine = MessageReceipt.objects.filter(
+        user_id=user_id, message_id=message_id, **{f"{column}__isnull": True}
+    )
     receipt = mine.select_related("message__assignment").first()
     if receipt is None:
         return
@@ -72,4 +78,13 @@ def _mark_message(user_id: uuid.UUID, message_id: uuid.UUID, column: str, at: dt
         message.save(update_fields=["version"])
         crew = crew_recipients(message.assignment)
         subject = ("message", message.pk)
-        tell(changed, case, "message.receipt", subject, message.version, message_wire(message), at=at, also=crew)
+        tell(
+            changed,
+            case,
+            "message.receipt",
+            subject,
+            message.version,
+            message_wire(message),
+            at=at,
+            also=crew,
+        )

@@ -1,4 +1,4 @@
-"""What the crew asks of the desk while it is there: stop payment, ring him, check-in, help; and what is late."""
+"""What the crew asks of the desk: stop payment, ring him, check-in, help; and what is late."""
 
 import datetime as dt
 import uuid
@@ -18,7 +18,13 @@ from fieldops.timers.actions import set_timer
 
 
 def ask_stop(
-    *, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, tail: str = "", amount_fen: int = 0, words: str = ""
+    *,
+    assignment_id: uuid.UUID,
+    by: Actor,
+    at: dt.datetime,
+    tail: str = "",
+    amount_fen: int = 0,
+    words: str = "",
 ) -> Moved:
     """Ask the desk to stop a payment now; one alarm per assignment and account."""
     with change() as changed:
@@ -69,7 +75,9 @@ def call_for_help(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, on: b
 
         row.help_at = at if on else None
         save_assignment(row, "help_at")
-        _alarm(row, "help" if on else "help_over", f"help:{row.pk}:{on}", at, {"name": by.name, **phones_of(row)})
+        _alarm(
+            row, "help" if on else "help_over", f"help:{row.pk}:{on}", at, {"name": by.name, **phones_of(row)}
+        )
 
         line = write_line(case, "help" if on else "help.over", by=by, at=at, name=by.name)
         tell_assignment(changed, row, "assignment.safety", at=at, line=line)

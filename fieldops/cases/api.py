@@ -19,7 +19,7 @@ from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid
 from fieldops.places.models import Contact, Place
 from fieldops.teams.access import reach, require, visible
-from fieldops.teams.actor import actor
+from fieldops.teams.accounts import actor_of, user_of
 
 WIRE = {200: OpenApiTypes.OBJECT}
 
@@ -66,7 +66,7 @@ class CaseList(generics.ListAPIView[Case]):
         return super().get(request)
 
     def get_queryset(self) -> Any:
-        return queries.cases_for(self.request.user)
+        return queries.cases_for(user_of(self.request))
 
 
 class CaseDetail(APIView):
@@ -74,8 +74,8 @@ class CaseDetail(APIView):
 
     @extend_schema(responses=WIRE)
     def get(self, request: Request, case_id: uuid.UUID) -> Response:
-        case = queries.case_for(request.user, case_id)
-        actions.look_at_case(case=case, by=actor(request.user), at=now())
+        case = queries.case_for(user_of(request), case_id)
+        actions.look_at_case(case=case, by=actor_of(request), at=now())
         return Response(queries.case_detail(case))
 
 
@@ -84,11 +84,11 @@ class CaseMove(APIView):
 
     capability = "cases.work"
     form: type[serializers.Serializer[Any]]
-    success = status.HTTP_200_OK
+    success: int = status.HTTP_200_OK
 
     def post(self, request: Request, case_id: uuid.UUID) -> Response:
-        case = queries.case_for(request.user, case_id)
-        require(request.user, self.capability)
+        case = queries.case_for(user_of(request), case_id)
+        require(user_of(request), self.capability)
         body = read_body(self.form, request)
         return Response(self.act(request, case, body, now()), status=self.success)
 
@@ -106,7 +106,7 @@ class CaseCalls(CaseMove):
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
         call = actions.open_call(
-            case_id=case.pk, by=actor(request.user), at=at, target=body["target"], call_id=body.get("id")
+            case_id=case.pk, by=actor_of(request), at=at, target=body["target"], call_id=body.get("id")
         )
         return {"call": call_wire(call), "secret": actions.open_person(case)}
 
@@ -116,12 +116,12 @@ class CallClose(APIView):
 
     @extend_schema(request=forms.CallClose, responses=WIRE)
     def patch(self, request: Request, call_id: uuid.UUID) -> Response:
-        call = queries.call_for(request.user, call_id)
-        require(request.user, "cases.work")
+        call = queries.call_for(user_of(request), call_id)
+        require(user_of(request), "cases.work")
         body = read_body(forms.CallClose, request)
-        closed = actions.close_call(call_id=call.pk, by=actor(request.user), at=now(), **body)
+        closed = actions.close_call(call_id=call.pk, by=actor_of(request), at=now(), **body)
         return Response(
-            {"call": call_wire(closed), "case": case_wire(queries.case_for(request.user, call.case_id))}
+            {"call": call_wire(closed), "case": case_wire(queries.case_for(user_of(request), call.case_id))}
         )
 
 
@@ -132,7 +132,7 @@ class CaseGrade(CaseMove):
     form = forms.Grade
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        return case_wire(actions.grade_case(case_id=case.pk, by=actor(request.user), at=at, **body))
+        return case_wire(actions.grade_case(case_id=case.pk, by=actor_of(request), at=at, **body))
 
 
 @extend_schema(request=forms.WhereaboutsIn, responses=WIRE)
@@ -143,8 +143,8 @@ class CaseWhereabouts(CaseMove):
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
         place_id = body.pop("place", None)
-        place = reach(Place.objects.all(), request.user, place_id) if place_id else None
-        moved = actions.say_whereabouts(case_id=case.pk, by=actor(request.user), at=at, place=place, **body)
+        place = reach(Place.objects.all(), user_of(request), place_id) if place_id else None
+        moved = actions.say_whereabouts(case_id=case.pk, by=actor_of(request), at=at, place=place, **body)
         return case_wire(moved)
 
 
@@ -161,14 +161,19 @@ class CaseNotices(CaseMove):
         notice_id = body.pop("id", None)
         contact = self._contact(request, contact_id) if contact_id else None
         notice = actions.tell_partner(
-            case_id=case.pk, by=actor(request.user), at=told_at, contact=contact, notice_id=notice_id, **body
+            case_id=case.pk,
+            by=actor_of(request),
+            at=told_at,
+            contact=contact,
+            notice_id=notice_id,
+            **body,
         )
         return notice_wire(notice)
 
     @staticmethod
     def _contact(request: Request, contact_id: uuid.UUID) -> Contact:
         found = Contact.objects.filter(
-            pk=contact_id, place__in=visible(Place.objects.all(), request.user)
+            pk=contact_id, place__in=visible(Place.objects.all(), user_of(request))
         ).first()
         if found is None:
             raise Invalid("unknown_contact", errors={"contact": ["unknown"]})
@@ -180,12 +185,16 @@ class NoticeStep(APIView):
 
     @extend_schema(request=forms.NoticeStep, responses=WIRE)
     def patch(self, request: Request, notice_id: uuid.UUID) -> Response:
-        notice = queries.notice_for(request.user, notice_id)
-        require(request.user, "cases.work")
+        notice = queries.notice_for(user_of(request), notice_id)
+        require(user_of(request), "cases.work")
         body = read_body(forms.NoticeStep, request)
         at = past(body.get("at"), now())
         done = actions.update_notice(
-            notice_id=notice.pk, step=body["step"], name=body.get("name", ""), by=actor(request.user), at=at
+            notice_id=notice.pk,
+            step=body["step"],
+            name=body.get("name", ""),
+            by=actor_of(request),
+            at=at,
         )
         return Response(notice_wire(done))
 
@@ -197,7 +206,7 @@ class CaseClose(CaseMove):
     form = forms.Close
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        return case_wire(actions.close_case(case_id=case.pk, by=actor(request.user), at=at, **body))
+        return case_wire(actions.close_case(case_id=case.pk, by=actor_of(request), at=at, **body))
 
 
 @extend_schema(request=forms.Reveal, responses=WIRE)
@@ -207,7 +216,7 @@ class CaseReveal(CaseMove):
     form = forms.Reveal
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        return actions.reveal_person(case_id=case.pk, reason=body["reason"], by=actor(request.user), at=at)
+        return actions.reveal_person(case_id=case.pk, reason=body["reason"], by=actor_of(request), at=at)
 
 
 @extend_schema(request=forms.Override, responses=WIRE)
@@ -218,7 +227,7 @@ class CaseTriage(CaseMove):
     form = forms.Override
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        return case_wire(actions.override_triage(case_id=case.pk, by=actor(request.user), at=at, **body))
+        return case_wire(actions.override_triage(case_id=case.pk, by=actor_of(request), at=at, **body))
 
 
 @extend_schema(request=forms.State, responses=WIRE)
@@ -229,9 +238,7 @@ class CaseState(CaseMove):
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
         state = body["victim_state"]
-        return case_wire(
-            actions.set_victim_state(case_id=case.pk, state=state, by=actor(request.user), at=at)
-        )
+        return case_wire(actions.set_victim_state(case_id=case.pk, state=state, by=actor_of(request), at=at))
 
 
 @extend_schema(request=forms.Note, responses=WIRE)
@@ -241,9 +248,7 @@ class CaseNote(CaseMove):
     form = forms.Note
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        return case_wire(
-            actions.write_note(case_id=case.pk, text=body["text"], by=actor(request.user), at=at)
-        )
+        return case_wire(actions.write_note(case_id=case.pk, text=body["text"], by=actor_of(request), at=at))
 
 
 @extend_schema(request=forms.Merge, responses=WIRE)
@@ -254,8 +259,8 @@ class CaseMerge(CaseMove):
     form = forms.Merge
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        actions.merge_people(keep_id=case.person_id, drop_id=body["drop"], by=actor(request.user), at=at)
-        return case_wire(queries.case_for(request.user, case.pk))
+        actions.merge_people(keep_id=case.person_id, drop_id=body["drop"], by=actor_of(request), at=at)
+        return case_wire(queries.case_for(user_of(request), case.pk))
 
 
 def past(said: dt.datetime | None, at: dt.datetime) -> dt.datetime:

@@ -7,9 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from fieldops.lib.errors import problem
+from fieldops.teams.actor import Actor, actor
+from fieldops.teams.models import User
 
 
 class SessionAuth(SessionAuthentication):
@@ -19,7 +22,19 @@ class SessionAuth(SessionAuthentication):
         return "Session"
 
 
-class SessionAuthSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+def user_of(request: Request | HttpRequest) -> User:
+    """Return the signed-in person of a request. Raises NotAuthenticated (401) when there is none."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated()
+    return request.user
+
+
+def actor_of(request: Request | HttpRequest) -> Actor:
+    """Return the signed-in person as the doer of a change."""
+    return actor(user_of(request))
+
+
+class SessionAuthSchema(OpenApiAuthenticationExtension):
     """How the API's document names the session cookie."""
 
     target_class = SessionAuth

@@ -21,6 +21,7 @@ urlpatterns = [
     path("_allauth/", include("allauth.headless.urls")),
     path("admin/", admin.site.urls),
     path("m/", include("fieldops.sync.shell")),
+    path("demo/", include("fieldops.demo.urls")),
     path("", include("fieldops.serving.urls")),
     path("", include("fieldops.desk.urls")),
 ]

@@ -1,8 +1,8 @@
 """Invented people, numbers and sums: plausible in shape, never anybody's. Pure; all chance comes from `rng`.
 
 Numbers cannot be real: telephones 1380000xxxx and 1390000xxxx; ID numbers of the area 500199, which was never
-given out (their check digit holds, so they pass where a real one would). Frequencies of types: 102,762 cases of
-one national platform.
+given out (their check digit holds, so they pass where a real one would). Frequencies of types are those of
+102,762 cases of one national platform.
 """
 
 import datetime as dt
@@ -18,8 +18,9 @@ SURNAMES = (
     "卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严覃武莫孔向汤"
 )
 GIVEN_WORDS = (
-    "庆和 建国 秀兰 桂英 国强 志明 玉梅 晓燕 小龙 丽华 春梅 文博 思远 雨桐 梓涵 浩然 佳怡 欣怡 俊杰 子轩 明辉 永福 "
-    "德才 素芬 淑珍 天佑 一凡 若曦 诗涵 嘉豪 伟 敏 静 强 磊 洋 艳 勇 娟 涛 超 霞 平 刚 鹏 琳 慧 鑫 斌 莉"
+    "庆和 建国 秀兰 桂英 国强 志明 玉梅 晓燕 小龙 丽华 春梅 文博 思远 雨桐 梓涵 浩然 佳怡 欣怡 俊杰 子轩 "
+    "明辉 永福 德才 素芬 淑珍 天佑 一凡 若曦 诗涵 嘉豪 "
+    "伟 敏 静 强 磊 洋 艳 勇 娟 涛 超 霞 平 刚 鹏 琳 慧 鑫 斌 莉"
 )
 GIVEN = GIVEN_WORDS.split()
 TYPES = {

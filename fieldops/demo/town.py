@@ -47,8 +47,8 @@ class Crew:
     duty: str
 
 
-# Two teams change in the morning, two in the evening: the centre is never between two shifts. The first two are
-# off duty until their phones say otherwise; the others have no phone, so nothing is pretended of one.
+# Two teams change in the morning, two in the evening: the centre is never between two shifts. The first two
+# are off duty until their phones say otherwise; the others have no phone, so nothing is pretended of one.
 CREWS = (
     Crew("机动1队", ("alpha1", "alpha2"), "", dt.time(8, 30), Duty.OFF),
     Crew("机动2队", ("bravo1", "bravo2"), "ST-07", dt.time(8, 30), Duty.OFF),

@@ -176,7 +176,7 @@ def _who(center_id: uuid.UUID, body: dict[str, Any]) -> Who:
 def _danger(body: dict[str, Any]) -> Danger:
     place = body.get("place") or {}
     lng, lat = place.get("lng"), place.get("lat")
-    if place.get("crs") == "gcj02":
+    if place.get("crs") == "gcj02" and lng is not None and lat is not None:
         lng, lat = gcj02_to_wgs84(lng, lat)
     return Danger(
         level=body["level"],

@@ -118,6 +118,6 @@ def _station_numbers(case: Case, at: dt.datetime) -> list[dict[str, str]]:
     station = station_for(where.lng, where.lat, case.center_id)
     if station is None:
         return []
-    return [
-        {"name": f"{station.name} {c.name}".strip(), "phone": c.phone} for c in contacts_in_order(station, at)
-    ]
+    people = [found.contact for found in contacts_in_order(station, at)]
+    rows = [row.contact for row in contacts_in_order(station, at)]
+    return [{"name": f"{station.name} {contact.name}".strip(), "phone": contact.phone} for contact in rows]

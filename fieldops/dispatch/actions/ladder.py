@@ -119,5 +119,4 @@ def _station_numbers(case: Case, at: dt.datetime) -> list[dict[str, str]]:
     if station is None:
         return []
     people = [found.contact for found in contacts_in_order(station, at)]
-    rows = [row.contact for row in contacts_in_order(station, at)]
-    return [{"name": f"{station.name} {contact.name}".strip(), "phone": contact.phone} for contact in rows]
+    return [{"name": f"{station.name} {person.name}".strip(), "phone": person.phone} for person in people]

@@ -54,9 +54,10 @@ def gate(facts: CrewFacts) -> GateVerdict:
 
 
 def _params(code: str, facts: CrewFacts) -> dict[str, Any]:
-    return {
+    params: dict[str, dict[str, Any]] = {
         "engaged": {"case": facts.engaged_on},
         "offered_elsewhere": {"case": facts.offered_on},
         "cannot_ring_some": {"who": facts.silent},
         "cannot_ring_any": {"who": facts.silent},
-    }.get(code, {})
+    }
+    return params.get(code, {})

@@ -13,7 +13,7 @@ from fieldops.feed.models import user as user_recipient
 from fieldops.lib.errors import NotFound
 
 
-def lock_assignment(assignment_id: object) -> tuple[Case, Assignment]:
+def lock_assignment(assignment_id: uuid.UUID) -> tuple[Case, Assignment]:
     """Lock the case, then the assignment, and return both fresh. Raises NotFound."""
     case_id = Assignment.objects.filter(pk=assignment_id).values_list("case_id", flat=True).first()
     if case_id is None:

@@ -150,13 +150,21 @@ def _make(case: Case, row: Assignment, report: dict[str, Any], by: Actor, at: dt
         id=report["id"],
         case=case,
         assignment=row,
-        author=User.objects.get(pk=by.user_id),
+        author=author_of(by),
         filed_at=at,
         received_at=at,
         by_voice=by.by_voice,
         late=_is_late(row, at),
         **answers,
     )
+
+
+def author_of(by: Actor) -> User:
+    """Return the person a fact is of; the system files none. Raises NotFound."""
+    found = User.objects.filter(pk=by.user_id).first() if by.user_id else None
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _is_late(row: Assignment, at: dt.datetime) -> bool:

@@ -16,7 +16,6 @@ from fieldops.lib.sealed import blind, seal_row
 from fieldops.outcomes.models import FollowUp, Indicator, Note
 from fieldops.outcomes.wire import indicator_wire, note_wire
 from fieldops.teams.actor import Actor
-from fieldops.teams.models import User
 from fieldops.timers.actions import set_timer
 
 MASKS: dict[str, Callable[[str], str]] = {
@@ -57,7 +56,7 @@ def add_indicator(
             value_index=index_of(kind, value),
             bank=bank,
             source=source,
-            by=User.objects.filter(pk=by.user_id).first(),
+            by_id=by.user_id,
             added_at=at,
         )
         seal_row(indicator, {"value": value, "holder": holder, "note": note})
@@ -93,10 +92,10 @@ def add_note(
             return again
 
         kind = Note.Kind.PHOTO if sha256 else Note.Kind.NOTE
-        author = User.objects.filter(pk=by.user_id).first()
         note = Note.objects.create(
-            id=note_id, case=case, kind=kind, text=text, sha256=sha256, mime=mime, size=size, by=author, at=at
-        )
+            id=note_id, case=case, kind=kind, text=text, sha256=sha256, mime=mime, size=size,
+            by_id=by.user_id, at=at,
+        )  # fmt: skip
         if sha256:
             set_timer(
                 key=f"photo:{note.pk}",
@@ -172,5 +171,7 @@ def raise_photo_missing(*, note_id: uuid.UUID, at: dt.datetime) -> None:
 
 def last_assignment(case_id: uuid.UUID, by: Actor) -> Assignment | None:
     """Return the newest assignment of this person on the case, so that a fact is counted with its crew."""
+    if by.user_id is None:
+        return None
     mine = Assignment.objects.filter(case_id=case_id, members__user_id=by.user_id)
     return mine.order_by("-offered_at").first()

@@ -12,7 +12,7 @@ from fieldops.cases.actions import set_victim_state
 from fieldops.dispatch import actions as dispatch
 from fieldops.dispatch import forms as dispatch_forms
 from fieldops.dispatch.actions import Moved
-from fieldops.dispatch.models import CALLED_OFF, Assignment, AssignmentMember
+from fieldops.dispatch.models import CALLED_OFF, AssignmentMember
 from fieldops.outcomes import actions as outcomes
 from fieldops.outcomes import facts
 from fieldops.outcomes import forms as outcomes_forms
@@ -188,8 +188,7 @@ def _photo(order: Order) -> Done:
 
 def _fact(order: Order, version: int) -> Done:
     """A fact is always stored; of a case that is no longer this crew's it is flagged for review."""
-    mine = Assignment.objects.filter(case_id=order.subject_id, members__user_id=order.by.user_id)
-    newest = mine.order_by("-offered_at").first()
+    newest = facts.last_assignment(order.subject_id, order.by)
     if newest is None or newest.status in CALLED_OFF:
         return Done("flagged", "NOT_ASSIGNED", None, version)
     return Done("applied", "", None, version)

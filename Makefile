@@ -10,7 +10,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PORT ?= 8000
 
-PO := $(wildcard fieldops/locale/*/LC_MESSAGES/*.po fieldops/*/locale/*/LC_MESSAGES/*.po)
+PO := $(wildcard fieldops/locale/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 TEST_DATA := $(CURDIR)/var/test
 

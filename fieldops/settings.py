@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from fieldops.lib import without_gdal
 from fieldops.lib.keys import load_or_make_secret
+from fieldops.places.tiles import tile_layers, tile_sources
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -165,6 +166,8 @@ CSRF_FAILURE_VIEW = "fieldops.teams.accounts.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# The operator's map tiles; without them our own schematic drawing is the ground and nothing is fetched.
+TILES_URL = env("FIELDOPS_TILES_URL", default="")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -172,7 +175,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         # Leaflet positions its panes through element.style; only the attribute form is allowed, never <style>.
         "style-src-attr": ["'unsafe-inline'"],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *tile_sources(TILES_URL)],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -226,7 +229,12 @@ WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+[.-][0-9a-zA-Z_-]{8,12}\..+$"
 
 LEAFLET_CONFIG = {
-    "TILES": [],
+    "TILES": tile_layers(
+        TILES_URL,
+        env("FIELDOPS_TILES_ATTRIBUTION", default=""),
+        env("FIELDOPS_TILES_CRS", default="wgs84"),
+        env("FIELDOPS_TILES_SUBDOMAINS", default="abc"),
+    ),
     "DEFAULT_CENTER": (29.703, 107.39),
     "DEFAULT_ZOOM": 12,
     "MIN_ZOOM": 8,

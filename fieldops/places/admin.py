@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
@@ -29,10 +30,20 @@ class PlacesMapWidget(LeafletAdminWidget):
         return super().media + ours
 
 
+class ContactsInOrder(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Offers the next free number to a new contact."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        place = kwargs.get("instance")
+        last = place.contacts.aggregate(Max("order"))["order__max"] if place and place.pk else None
+        super().__init__(*args, initial=[{"order": (last or 0) + 1}], **kwargs)
+
+
 class ContactInline(admin.TabularInline):
     """Whom to tell, in order."""
 
     model = Contact
+    formset = ContactsInOrder
     extra = 1
     fields = ["order", "role", "name", "phone", "hours"]
 
@@ -58,6 +69,12 @@ class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Place]:
         return editable_places(super().get_queryset(request), request.user)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Leave geometry to the model: django-geojson's own check breaks on JSON that is no object."""
+        if db_field.name in ("point", "area"):
+            kwargs["validators"] = []
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer an administrator with a post no other centre."""

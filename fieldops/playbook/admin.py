@@ -45,6 +45,7 @@ class CardAdmin(admin.ModelAdmin):
     """Cards in use first; history stays readable."""
 
     form = CardForm
+    fields = ["code", "scam_type", "victim_state", "lang", *TEXTS]
     list_display = ["code", "lang", "version", "author", "written_at", "retired_at"]
     list_filter = [("retired_at", admin.EmptyFieldListFilter), "lang", "victim_state"]
     search_fields = ["code", "body"]

@@ -1,1 +1,1 @@
-"""The numbered record per recipient, the hub that streams it, and alarms; does not know what its subjects mean."""
+"""The numbered record per recipient, its hub, and alarms; does not know what its subjects mean."""

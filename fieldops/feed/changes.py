@@ -56,7 +56,7 @@ class Change:
         line: dict[str, Any] | None = None,
         secrets: dict[str, dict[str, Any]] | None = None,
     ) -> None:
-        """Tell `recipients` that `subject` is now `body`; `secrets` maps a recipient to what only it may read."""
+        """Tell `recipients` that `subject` is now `body`; `secrets`: by recipient, what only it may read."""
         if kind not in KINDS:
             raise LookupError(f"unknown event kind {kind}")
         unique = tuple(sorted(set(recipients)))
@@ -73,11 +73,12 @@ class Change:
                 wanted[recipient].append(draft)
         if not wanted:
             return
+        heads = _lock_heads(sorted(wanted))
         rows: list[FeedRow] = []
-        for recipient in sorted(wanted):
-            first = _advance_head(recipient, len(wanted[recipient]))
-            rows += [_row(recipient, first + i, draft) for i, draft in enumerate(wanted[recipient])]
-            self.numbers[recipient] = rows[-1].seq
+        for recipient, head in heads.items():
+            rows += [_row(recipient, head.last + i, draft) for i, draft in enumerate(wanted[recipient], 1)]
+            head.last = self.numbers[recipient] = rows[-1].seq
+        FeedHead.objects.bulk_update(heads.values(), ["last"])
         FeedRow.objects.bulk_create(rows)
         names = sorted(wanted)
         transaction.on_commit(lambda: wake(names))
@@ -118,17 +119,16 @@ def savepoint() -> Iterator[Change]:
         raise
 
 
-def _advance_head(recipient: str, count: int) -> int:
-    """Reserve `count` numbers under the head's row lock and return the first."""
-    head = FeedHead.objects.select_for_update().filter(recipient=recipient).first()
-    if head is None:
+def _lock_heads(recipients: list[str]) -> dict[str, FeedHead]:
+    """Return the recipients' heads under their row locks, taken in sorted order; heads that are missing are made."""
+    locked = FeedHead.objects.select_for_update().filter(recipient__in=recipients).order_by("recipient")
+    heads = {head.recipient: head for head in locked}
+    if len(heads) < len(recipients):
         # Two first events at once: the unique key lets one create, the other waits here and then locks.
-        FeedHead.objects.bulk_create([FeedHead(recipient=recipient)], ignore_conflicts=True)
-        head = FeedHead.objects.select_for_update().get(recipient=recipient)
-    first = head.last + 1
-    head.last += count
-    head.save(update_fields=["last"])
-    return first
+        missing = [FeedHead(recipient=name) for name in recipients if name not in heads]
+        FeedHead.objects.bulk_create(missing, ignore_conflicts=True)
+        heads = {head.recipient: head for head in locked.all()}
+    return heads
 
 
 def _row(recipient: str, seq: int, draft: Draft) -> FeedRow:

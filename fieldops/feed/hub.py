@@ -104,7 +104,7 @@ class Hub:
             await self._try(socket.frame(text))
 
     async def run(self, work: Callable[..., Any], *args: Any) -> Any:
-        """Run database work on the hub's own bounded pool (Channels' default shares one thread per process)."""
+        """Run database work on the hub's bounded pool (Channels' default shares one thread per process)."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, _closing, work, *args)
 
     async def _drain(self) -> None:
@@ -221,7 +221,7 @@ def stop() -> None:
 
 
 def wake(recipients: list[str]) -> None:
-    """Tell every process that these recipients have new rows. Never raises: losing a wake costs seconds, not data."""
+    """Tell every process that these recipients have new rows; a lost wake costs seconds, not data."""
     _send({"type": "feed.wake", "recipients": recipients})
 
 
@@ -247,7 +247,7 @@ def _swallow(done: "Future[None]") -> None:
 
 
 def _sender_loop() -> asyncio.AbstractEventLoop | None:
-    """Return a loop of our own in a process without sockets (timers, commands); none with the in-memory layer."""
+    """Return an own loop in a process without sockets (timers, commands); none with the in-memory layer."""
     global _sender
     if not hasattr(get_channel_layer(), "hosts") and "redis" not in type(get_channel_layer()).__module__:
         return None

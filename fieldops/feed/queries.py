@@ -65,5 +65,5 @@ def page_after(recipient: str, *, gen: str, after: int, limit: int = 200) -> Pag
 
 
 def open_alarms(center_id: uuid.UUID) -> list[Alarm]:
-    """Return what still rings at this centre, oldest first: rows never slide under a finger about to press."""
+    """Return what still rings at this centre, oldest first: rows never slide under a pressing finger."""
     return list(Alarm.objects.filter(center_id=center_id, acknowledged_at__isnull=True).order_by("raised_at"))

@@ -9,7 +9,7 @@ from fieldops.feed.models import FeedHead, FeedRow
 
 
 def prune(*, at: dt.datetime) -> int:
-    """Delete rows older than the retention and beyond the count; return how many. Readers behind get `too_old`."""
+    """Delete rows past the retention and beyond the count; return how many. Readers behind get `too_old`."""
     oldest = at - dt.timedelta(days=settings.FEED_RETENTION_DAYS)
     return sum(_prune_one(name, oldest) for name in FeedHead.objects.values_list("recipient", flat=True))
 

@@ -1,4 +1,4 @@
-"""A socket on the feed: hello with a cursor, then events in order, bounded by what the reader acknowledges."""
+"""A socket on the feed: hello with a cursor, then events in order, bounded by acknowledgement."""
 
 import asyncio
 import json

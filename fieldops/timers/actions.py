@@ -20,6 +20,18 @@ def set_timer(*, key: str, kind: str, due_at: dt.datetime, payload: dict[str, An
             Timer.objects.create(key=key, **fresh)
 
 
+def set_timers(*, kind: str, timers: dict[str, tuple[dt.datetime, dict[str, Any]]]) -> None:
+    """Set several timers of one kind at once: key → (due, payload); keys already there start anew."""
+    with change():
+        Timer.objects.filter(key__in=timers).delete()
+        Timer.objects.bulk_create(
+            [
+                Timer(key=key, kind=kind, due_at=due_at, payload=payload)
+                for key, (due_at, payload) in timers.items()
+            ]
+        )
+
+
 def cancel_timer(*, key: str) -> None:
     """Forget the timer, if it is still there."""
     with change():

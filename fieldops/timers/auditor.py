@@ -19,7 +19,7 @@ def late_timers(at: dt.datetime) -> list[Timer]:
 
 
 def raise_late_timers(*, at: dt.datetime) -> None:
-    """Raise an alarm per late timer at the centre it belongs to; tell the outside heartbeat the loop went round."""
+    """Raise an alarm per late timer at its centre; tell the outside heartbeat that the loop went round."""
     for timer in late_timers(at):
         center = timer.payload.get("center_id")
         if center:

@@ -56,7 +56,7 @@ class TimerLoop:
         self._drop_connection()
 
     def round(self) -> bool:
-        """Beat, run the passes that are due, run one batch of due timers; tell whether there was a full batch."""
+        """Beat, run the passes that are due, then one batch of due timers; tell whether it was full."""
         close_old_connections()
         self._beat()
         self._run_passes()
@@ -137,8 +137,8 @@ def _run_claimed(timer_id: int, by: str, at: dt.datetime) -> bool:
     handler = handler_of(timer.kind)
     with change():
         handler(timer.payload, at)
-        # Last of all, and only if the lease is still ours and nobody set the key anew: deleting locks the row,
-        # so a second worker whose lease began after ours ran out waits here, and finds nothing.
+        # Last of all, and only if the lease is still ours and nobody set the key anew: deleting locks the
+        # row, so a second worker whose lease began after ours ran out waits here, and finds nothing.
         gone, _ = Timer.objects.filter(pk=timer_id, lease_by=by, turn=timer.turn).delete()
         if not gone and Timer.objects.filter(pk=timer_id, turn=timer.turn).exists():
             raise LeaseLost(timer.key)

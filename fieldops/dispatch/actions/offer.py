@@ -24,7 +24,7 @@ from fieldops.lib.errors import Invalid, Problem, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import Duty, Shift
-from fieldops.timers.actions import set_timer
+from fieldops.timers.actions import set_timers
 
 
 class Blocked(Problem):
@@ -50,6 +50,7 @@ class Wanted:
     support: bool
     automatic: bool
     assignment_id: uuid.UUID | None
+    round: int
 
 
 def offer_assignment(
@@ -77,14 +78,15 @@ def offer_assignment(
             return again
         # Under the shift's lock: two desks sending one crew meet here, and the second sees the first's offer.
         Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
-        _refuse_second(case, support, competing)
+        earlier = list(Assignment.objects.filter(case=case).select_related("team"))
+        _refuse_second(case, earlier, support, competing)
         ranked = recommend(case, at=at)
         candidate = candidate_among(ranked, case, shift)
         _check_gate(candidate, reason)
         if whereabouts_id:
             _choose_whereabouts(case, whereabouts_id)
 
-        wanted = Wanted(brief, reason, support, automatic, assignment_id)
+        wanted = Wanted(brief, reason, support, automatic, assignment_id, _round(earlier, support))
         assignment = _make(case, candidate, [row.wire() for row in ranked], by, at, wanted)
         expires = assignment.expires_at
         advance_case(case=case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
@@ -104,15 +106,14 @@ def offer_assignment(
         return assignment
 
 
-def _refuse_second(case: Case, support: bool, competing: bool) -> None:
+def _refuse_second(case: Case, rows: list[Assignment], support: bool, competing: bool) -> None:
     """A case already with a crew is offered again only on purpose."""
     if case.closed_at:
         raise WrongState("closed", _("This case is closed."))
-    rows = Assignment.objects.filter(case=case).select_related("team")
-    taken = rows.filter(status__in=TAKEN).first()
+    taken = next((row for row in rows if row.status in TAKEN), None)
     if taken and not support:
         raise WrongState("already_taken", _("A crew already has this case."), by=taken.team.call_sign)
-    offered = rows.filter(status=Status.OFFERED).first()
+    offered = next((row for row in rows if row.status == Status.OFFERED), None)
     if offered and not (support or competing):
         raise WrongState("already_offered", _("A crew is being asked already."), by=offered.team.call_sign)
 
@@ -152,7 +153,7 @@ def _make(
         case=case,
         shift=shift,
         team=shift.team,
-        round=_round(case, wanted.support),
+        round=wanted.round,
         support=wanted.support,
         automatic=wanted.automatic,
         level=case.level,
@@ -186,28 +187,23 @@ def _save_new(assignment: Assignment) -> None:
         raise WrongState("crew_taken", _("Another desk has just sent this crew.")) from error
 
 
-def _round(case: Case, support: bool) -> int:
-    last: int | None = (
-        Assignment.objects.filter(case=case).order_by("-round").values_list("round", flat=True).first()
-    )
-    if last is None:
-        return 1
-    still_open = Assignment.objects.filter(case=case, round=last, status=Status.OFFERED).exists()
+def _round(rows: list[Assignment], support: bool) -> int:
+    """Return the round of one more offer: the last one while somebody is still asked in it, else a new one."""
+    last = max((row.round for row in rows), default=0)
+    still_open = any(row.round == last and row.status == Status.OFFERED for row in rows)
     return last if still_open and not support else last + 1
 
 
 def _set_ladder(assignment: Assignment, at: dt.datetime) -> None:
-    for number, step in enumerate(assignment.ladder):
-        set_timer(
-            key=f"assignment:{assignment.pk}:ladder:{number}",
-            kind="dispatch.ladder_step",
-            due_at=at + dt.timedelta(seconds=step["after_s"]),
-            payload={
-                "assignment_id": str(assignment.pk),
-                "step": number,
-                "center_id": str(assignment.center_id),
-            },
+    ids = {"assignment_id": str(assignment.pk), "center_id": str(assignment.center_id)}
+    steps = {
+        f"assignment:{assignment.pk}:ladder:{number}": (
+            at + dt.timedelta(seconds=step["after_s"]),
+            {**ids, "step": number},
         )
+        for number, step in enumerate(assignment.ladder)
+    }
+    set_timers(kind="dispatch.ladder_step", timers=steps)
 
 
 def _alarm_silent_phones(assignment: Assignment, candidate: Candidate, at: dt.datetime) -> None:

@@ -1,1 +1,1 @@
-"""What needs doing: the person, the case, where he is now, calls, notices, triage, timeline; does not know crews."""
+"""What needs doing: person, case, whereabouts, calls, notices, triage, timeline; does not know crews."""

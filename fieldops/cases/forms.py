@@ -50,7 +50,7 @@ class Grade(StrictSerializer):
 class WhereaboutsIn(StrictSerializer):
     """Where he is now."""
 
-    source = serializers.ChoiceField(Whereabouts.Source.choices)
+    source = serializers.ChoiceField(Whereabouts.Source.choices)  # type: ignore[assignment]
     place = serializers.UUIDField(required=False)
     text = Text(max_length=120, required=False)
     detail = Text(max_length=120, required=False, allow_blank=True)

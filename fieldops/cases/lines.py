@@ -1,4 +1,4 @@
-"""The closed list of timeline codes with their words; put into words at the edge, in the reader's language."""
+"""The closed list of timeline codes with their words, in the reader's language at the edge."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How a case's stage moves: from, command, to. One literal table; upper rooms use it through `advance_case`."""
+"""How a case's stage moves: one literal table of from, command, to; upper rooms use `advance_case`."""
 
 from fieldops.cases.models import Stage
 from fieldops.lib.errors import WrongState

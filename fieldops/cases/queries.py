@@ -43,7 +43,7 @@ def open_cases(center_id: uuid.UUID) -> list[Case]:
 
 
 def search(queryset: QuerySet[Case], text: str) -> QuerySet[Case]:
-    """Narrow to cases whose number, phone, ID number, name, name characters or pinyin initials match `text`."""
+    """Narrow to cases whose number, phone, ID number, name, one of its characters or initials is `text`."""
     text = text.strip()
     digits = normal_phone(text)
     people = Q(person__tokens__token=blind("token", text)) | Q(

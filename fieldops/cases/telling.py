@@ -1,6 +1,7 @@
 """One way to put a line on the timeline and tell those whose work the case is."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from fieldops.cases.clock import loss_clock
@@ -15,7 +16,7 @@ from fieldops.lib.errors import NotFound
 from fieldops.teams.actor import Actor
 
 
-def lock_case(case_id: object) -> Case:
+def lock_case(case_id: uuid.UUID | str) -> Case:
     """Return the case under its row lock: the first lock of every change on a case. Raises NotFound."""
     case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
     if case is None:

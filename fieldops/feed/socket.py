@@ -38,6 +38,7 @@ class FeedSocket(AsyncWebsocketConsumer):
         self._unacked_bytes = 0
         self._full_since: float | None = None
         self._joined = False
+        self._closing: asyncio.Future[None] | None = None
         self._second, self._heard = 0, 0
         await self.accept()
 
@@ -82,7 +83,7 @@ class FeedSocket(AsyncWebsocketConsumer):
             return True
         self._full_since = self._full_since or time.monotonic()
         if time.monotonic() - self._full_since > STALLED_S:
-            asyncio.ensure_future(self.close(STALLED))
+            self._closing = asyncio.ensure_future(self.close(STALLED))
         return False
 
     async def push(self, text: str, seq: int, size: int) -> None:

@@ -55,7 +55,7 @@ def canonical_digest(body: dict[str, Any]) -> str:
 
 
 def take_signed_alert(*, key: FeedKey, nonce: str, body: dict[str, Any], at: dt.datetime) -> Taken:
-    """Take an alert whose signature was checked; the nonce commits with it. Raises Replayed, ContentDiffers."""
+    """Take an alert whose signature was checked, with its nonce. Raises Replayed, ContentDiffers."""
     with change():
         try:
             with savepoint():
@@ -74,7 +74,7 @@ def take_signed_alert(*, key: FeedKey, nonce: str, body: dict[str, Any], at: dt.
 def take_alert(*, center: Center, body: dict[str, Any], via: str, at: dt.datetime) -> Taken:
     """Record an alert and open or join a case. Known id, same content: the same alert again.
 
-    Known id, other content: a row with `conflict_with` set and no case; the caller refuses with ContentDiffers.
+    Known id, other content: a row with `conflict_with` and no case; the caller raises ContentDiffers.
     """
     with change():
         # The centre's row lock makes two copies of one alert at once meet here, on both databases.

@@ -46,7 +46,7 @@ class AlertIn(StrictSerializer):
     issued_at = serializers.DateTimeField()
     level = serializers.ChoiceField(Level.choices)
     family = serializers.ChoiceField(["phone", "net", "money"])
-    source = Text(max_length=40)
+    source = Text(max_length=40)  # type: ignore[assignment]
     scam_type = Text(max_length=16, required=False, allow_blank=True)
     person = PersonIn()
     place = PlaceIn(required=False)

@@ -11,7 +11,7 @@ from fieldops.teams.models import Center
 
 
 class FeedKey(models.Model):
-    """A key of a source; two may live at once, so that one can be changed without a gap. The secret is sealed."""
+    """A key of a source, its secret sealed; two may live at once, to change one without a gap."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     center = models.ForeignKey(Center, on_delete=models.CASCADE, related_name="feed_keys")

@@ -1,4 +1,4 @@
-"""The city feed's signature: hex HMAC-SHA256(secret, `timestamp\\nnonce\\nmethod\\npath\\nsha256hex(body)`). Pure."""
+"""The city feed's signature: hex HMAC-SHA256 of `timestamp\\nnonce\\nmethod\\npath\\nsha256hex(body)`."""
 
 import hashlib
 import hmac

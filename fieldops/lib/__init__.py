@@ -1,1 +1,1 @@
-"""Clock, ids, money, geometry, sealed columns, errors and database helpers; knows no domain words and has no tables."""
+"""Clock, ids, money, geometry, sealed columns, errors, database helpers; no domain words, no tables."""

@@ -1,4 +1,4 @@
-"""Errors in words and in a machine-readable body: `application/problem+json` (RFC 9457) with a stable `code`."""
+"""Errors in words and for machines: `application/problem+json` (RFC 9457) with a stable `code`."""
 
 import logging
 from typing import Any

@@ -38,7 +38,7 @@ def load_or_make_secret(data_dir: Path, name: str) -> str:
 def load_keyring(keys_dir: Path) -> Keyring:
     """Read the keys in `keys_dir`.
 
-    Raises KeysMissing when there is no data key or no index key: a new one would make every sealed row unreadable.
+    Raises KeysMissing when one is not there: with a new key every sealed row would be unreadable.
     """
     data = {
         path.stem.removeprefix("data-"): path.read_bytes() for path in sorted(keys_dir.glob("data-*.key"))

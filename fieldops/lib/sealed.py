@@ -68,7 +68,7 @@ def open_row(row: models.Model, column: str = "sealed") -> Any:
 
 
 def blind(kind: str, value: str) -> str:
-    """Return the blind index of `value`: equal values meet, nothing else can be learned without the index key."""
+    """Return the blind index of `value`: equal values meet, and nothing else is told without the key."""
     return hmac.new(keyring().index, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()[:32]
 
 

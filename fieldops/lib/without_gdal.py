@@ -1,7 +1,7 @@
 """Let django-leaflet import where GDAL is absent.
 
-`leaflet.forms.widgets` imports GeoDjango's `BaseGeometryWidget`, whose package wants GDAL (django-leaflet #299,
-#336). Places are plain GeoJSON fields, so a widget base without geometry objects is all that is needed.
+`leaflet.forms.widgets` imports GeoDjango's `BaseGeometryWidget`, whose package wants GDAL (django-leaflet
+#299, #336). Places are plain GeoJSON fields, so a widget base without geometry objects is all that is needed.
 """
 
 import json

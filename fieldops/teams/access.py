@@ -1,8 +1,8 @@
 """Which rows a person may reach: the only answer to that question.
 
-Each scoped model declares `scope = Scope(center=…, member=…)`: its path to the centre, and to the people of the
-crew whose own work it is. Desk roles reach their centre's rows; a member reaches his crew's. A model without a
-scope raises.
+Each scoped model declares `scope = Scope(center=…, member=…)`: its path to the centre, and to the people of
+the crew whose own work it is. Desk roles reach their centre's rows; a member reaches his crew's. A model
+without a scope raises.
 """
 
 from collections.abc import Iterable

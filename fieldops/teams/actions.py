@@ -72,7 +72,7 @@ def add_shift(
 
 
 def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.datetime) -> Shift:
-    """Set one member's duty state; the same state again is harmless. Raises NotFound outside his own shift."""
+    """Set one member's duty state; the same again is harmless. Raises NotFound outside his own shift."""
     with change() as changed:
         member = ShiftMember.objects.select_for_update().filter(shift_id=shift_id, user_id=user_id).first()
         if member is None:

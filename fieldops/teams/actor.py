@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from fieldops.lib.errors import Forbidden
 from fieldops.teams.models import User
 
 
@@ -24,3 +25,10 @@ CITY = Actor(None, "", "feed")
 def actor(user: User, *, by_voice: bool = False, estimated: bool = False) -> Actor:
     """Return `user` as the doer."""
     return Actor(user.pk, user.name, "user", by_voice, estimated)
+
+
+def user_of(by: Actor) -> uuid.UUID:
+    """Return who did it where only a person can. Raises Forbidden for the system."""
+    if by.user_id is None:
+        raise Forbidden()
+    return by.user_id

@@ -6,19 +6,19 @@ from django.contrib.auth.admin import UserAdmin
 from fieldops.teams.models import Center, DeskShift, Post, Shift, ShiftMember, Team, User
 
 
-class PostInline(admin.TabularInline):  # type: ignore[type-arg]
+class PostInline(admin.TabularInline):
     model = Post
     extra = 0
 
 
-class MemberInline(admin.TabularInline):  # type: ignore[type-arg]
+class MemberInline(admin.TabularInline):
     model = ShiftMember
     extra = 0
     readonly_fields = ["duty", "since"]
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(UserAdmin):
     """People who sign in, with their posts."""
 
     inlines = [PostInline]
@@ -31,22 +31,22 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Center)
-class CenterAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CenterAdmin(admin.ModelAdmin):
     list_display = ["name", "code", "phone"]
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class TeamAdmin(admin.ModelAdmin):
     list_display = ["call_sign", "center", "base_name", "size"]
 
 
 @admin.register(Shift)
-class ShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ShiftAdmin(admin.ModelAdmin):
     list_display = ["team", "starts_at", "ends_at"]
     inlines = [MemberInline]
     readonly_fields = ["version"]
 
 
 @admin.register(DeskShift)
-class DeskShiftAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DeskShiftAdmin(admin.ModelAdmin):
     list_display = ["owner", "starts_at", "ends_at"]

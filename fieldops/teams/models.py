@@ -59,7 +59,7 @@ class Role(models.TextChoices):
 class User(AbstractUser):
     """A person who signs in."""
 
-    id = models.UUIDField(primary_key=True, default=new_id)  # type: ignore[assignment]
+    id = models.UUIDField(primary_key=True, default=new_id)
     name = models.CharField(_("name"), max_length=64)
     phone = models.CharField(_("service telephone"), max_length=24, blank=True)
 

@@ -15,7 +15,7 @@ from fieldops.cases.telling import lock_case, save_case, tell, tell_case, write_
 from fieldops.cases.wire import call_wire
 from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import Invalid, NotFound
-from fieldops.teams.actor import SYSTEM, Actor
+from fieldops.teams.actor import SYSTEM, Actor, user_of
 from fieldops.teams.models import User
 from fieldops.timers.actions import cancel_timer, set_timer
 
@@ -128,7 +128,7 @@ def _refuse_second_caller(case: Case, by: Actor) -> None:
 def _make_call(case: Case, by: Actor, at: dt.datetime, target: str, call_id: uuid.UUID | None) -> CallAttempt:
     call = CallAttempt(
         case=case,
-        by=User.objects.get(pk=by.user_id),
+        by=User.objects.get(pk=user_of(by)),
         target=target,
         opened_at=at,
         state_before=case.victim_state,
@@ -181,13 +181,13 @@ def _apply_to_case(
     elif case.step_due_for == "call_back":
         case.step_due_at, case.step_due_for = None, ""
     save_case(
-        case, "reached_at", "unreached_rounds", "busy_rounds", "victim_state", "next_transfer_at", "effect", "calling",
-        "triage_channel", "triage_reasons", "stage", "step_due_at", "step_due_for",
+        case, "reached_at", "unreached_rounds", "busy_rounds", "victim_state", "next_transfer_at", "effect",
+        "calling", "triage_channel", "triage_reasons", "stage", "step_due_at", "step_due_for",
     )  # fmt: skip
 
 
 def _tell_triage(changed: Change, case: Case, at: dt.datetime) -> None:
-    """Publish the case with its triage in words on the timeline, where triage asks for more than another call."""
+    """Publish the case, with its triage on the timeline where it asks for more than another call."""
     line: dict[str, Any] | None = None
     if case.triage_channel != "phone":
         line = write_line(

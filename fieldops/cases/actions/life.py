@@ -146,7 +146,7 @@ def advance_case(
     step_due_for: str = "",
     met: bool = False,
 ) -> None:
-    """Move a locked case's stage and promised step; the only way upper rooms do. Publishes one `case.changed`.
+    """Move a locked case's stage and promised step, as upper rooms must; publishes one `case.changed`.
 
     Raises WrongState for a move cases/moves.py does not have.
     """
@@ -160,7 +160,10 @@ def advance_case(
 
 
 def grade_case(*, case_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, **values: Any) -> Case:
-    """Grade again with a reason: level, scam_type, amount_at_risk_fen, next_transfer_at; equal values are a noop."""
+    """Grade again with a reason; equal values are a noop.
+
+    `values`: level, scam_type, amount_at_risk_fen, next_transfer_at.
+    """
     with change() as changed:
         case = lock_case(case_id)
         _refuse_closed(case)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +13,10 @@ from fieldops.cases.moves import next_stage
 from fieldops.cases.telling import lock_case, save_case, tell, tell_case, write_line
 from fieldops.cases.wire import notice_wire
 from fieldops.feed.alarms import raise_alarm, settle_alarms
-from fieldops.feed.changes import change
+from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import Invalid, NotFound
 from fieldops.places.models import Contact
-from fieldops.teams.actor import SYSTEM, Actor
+from fieldops.teams.actor import SYSTEM, Actor, user_of
 from fieldops.teams.models import User
 from fieldops.timers.actions import cancel_timer, set_timer
 
@@ -51,7 +52,7 @@ def tell_partner(
             contact_role=contact.role if contact else "",
             contact_phone=contact.phone if contact else contact_phone,
             shared=shared,
-            told_by=User.objects.get(pk=by.user_id),
+            told_by=User.objects.get(pk=user_of(by)),
             told_at=at,
         )
         if notice_id:
@@ -74,8 +75,7 @@ def tell_partner(
             center_id=case.center_id, extra={"channel": channel},
         )  # fmt: skip
         line = write_line(case, "notice.told", by=by, at=at, who=who_of(notice), channel=channel)
-        tell(changed, case, "notice.changed", ("notice", notice.pk), notice.version, notice_wire(notice), at=at, line=line)  # fmt: skip
-        tell_case(changed, case, "case.changed", at=at)
+        _tell_notice(changed, case, notice, at=at, line=line)
         return notice
 
 
@@ -109,8 +109,7 @@ def update_notice(*, notice_id: uuid.UUID, step: str, by: Actor, at: dt.datetime
         settle_alarms(prefix=f"notice_silent:{notice.pk}", at=at, by_name=by.name)
 
         line = write_line(case, code, by=by, at=at, who=name or who_of(notice), channel=notice.channel)
-        tell(changed, case, "notice.changed", ("notice", notice.pk), notice.version, notice_wire(notice), at=at, line=line)  # fmt: skip
-        tell_case(changed, case, "case.changed", at=at)
+        _tell_notice(changed, case, notice, at=at, line=line)
         return notice
 
 
@@ -137,8 +136,7 @@ def silence_notice(*, notice_id: uuid.UUID, at: dt.datetime) -> None:
         )
 
         line = write_line(case, "notice.silent", by=SYSTEM, at=at, who=who_of(notice), channel=notice.channel)
-        tell(changed, case, "notice.changed", ("notice", notice.pk), notice.version, notice_wire(notice), at=at, line=line)  # fmt: skip
-        tell_case(changed, case, "case.changed", at=at)
+        _tell_notice(changed, case, notice, at=at, line=line)
 
 
 def who_of(notice: Notice) -> str:
@@ -160,6 +158,14 @@ def _case_after_step(case: Case, notice: Notice, step: str, at: dt.datetime) -> 
     else:
         case.step_due_at, case.step_due_for = at + dt.timedelta(seconds=settings.ARRIVE_TARGET_S), "notice"
     save_case(case, "stage", "met_at", "step_due_at", "step_due_for")
+
+
+def _tell_notice(
+    changed: Change, case: Case, notice: Notice, *, at: dt.datetime, line: dict[str, Any]
+) -> None:
+    subject = ("notice", notice.pk)
+    tell(changed, case, "notice.changed", subject, notice.version, notice_wire(notice), at=at, line=line)
+    tell_case(changed, case, "case.changed", at=at)
 
 
 def _lock_notice(notice_id: uuid.UUID) -> tuple[Case, Notice]:

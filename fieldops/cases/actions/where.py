@@ -48,9 +48,17 @@ def say_whereabouts(
 
         said = said_at or at
         case.whereabouts = Whereabouts.objects.create(
-            case=case, place=place, text=text, detail=detail, lng=lng, lat=lat, source=source, said_at=said,
-            good_until=good_until or said + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S), by_name=by.name,
-        )  # fmt: skip
+            case=case,
+            place=place,
+            text=text,
+            detail=detail,
+            lng=lng,
+            lat=lat,
+            source=source,
+            said_at=said,
+            good_until=good_until or said + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S),
+            by_name=by.name,
+        )
         save_case(case, "whereabouts")
 
         where = f"{text} {detail}".strip()

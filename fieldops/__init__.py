@@ -1,1 +1,1 @@
-"""Fieldops: gets the right two people to someone who is being scammed, in minutes, and writes down what came of it."""
+"""Fieldops: the right two people at the side of someone being scammed, in minutes; and what came of it."""

@@ -173,7 +173,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
-        # Leaflet positions its panes through element.style; only the attribute form is allowed, never <style>.
+        # Leaflet positions its panes through element.style; only attributes are allowed, never <style>.
         "style-src-attr": ["'unsafe-inline'"],
         "img-src": [SELF, "data:", "blob:", *tile_sources(TILES_URL)],
         "font-src": [SELF],

@@ -120,7 +120,7 @@ def savepoint() -> Iterator[Change]:
 
 
 def _lock_heads(recipients: list[str]) -> dict[str, FeedHead]:
-    """Return the recipients' heads under their row locks, taken in sorted order; heads that are missing are made."""
+    """Return the recipients' heads under their row locks, taken in sorted order; missing ones are made."""
     locked = FeedHead.objects.select_for_update().filter(recipient__in=recipients).order_by("recipient")
     heads = {head.recipient: head for head in locked}
     if len(heads) < len(recipients):

@@ -28,6 +28,7 @@ from fieldops.sync.commands import COMMANDS
 from fieldops.teams.models import Duty
 
 FOLDER = settings.BASE_DIR / "contract"
+MOVE = ("from", "command", "to", "by", "event")
 COMMANDS_JUDGED = ("accept", "decline", "set_out", "arrive", "conclude")
 CHOICES: dict[str, type[TextChoices]] = {
     "level": Level,
@@ -48,7 +49,7 @@ CHOICES: dict[str, type[TextChoices]] = {
 def moves_json() -> str:
     """Return contract/moves.json."""
     data = {
-        "assignment": [dict(zip(("from", "command", "to", "by", "event"), move, strict=True)) for move in MOVES],
+        "assignment": [dict(zip(MOVE, move, strict=True)) for move in MOVES],
         "rank": RANK,
         "case": [{"from": list(froms), "command": command, "to": to} for froms, command, to in CASE_MOVES],
         "commands": {name: command.subject for name, command in sorted(COMMANDS.items())},
@@ -67,7 +68,7 @@ def vectors_json() -> str:
 
 
 def vectors() -> list[list[Any]]:
-    """Return every (status, command, facts) with its verdict: what both sides must agree on."""
+    """Return every (status, command, facts) with its verdict: what both sides agree on."""
     answers = ("", "accept", "decline")
     flags = list(itertools.product((False, True), repeat=4))
     return [

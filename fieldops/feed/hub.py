@@ -122,7 +122,7 @@ class Hub:
             self._draining = False
 
     def _lowest(self, recipient: str) -> int | None:
-        """Return where to read from. A stalled socket is left out: it would hold up the others of its feed."""
+        """Return where to read from. A stalled socket is left out: it would hold up the others."""
         return min((s.cursor for s in self.sockets_of(recipient) if s.room()), default=None)
 
     async def _deliver(self, rows: list[tuple[str, int, str]]) -> None:

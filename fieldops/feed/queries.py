@@ -30,7 +30,7 @@ class Page:
 
 
 def rows_after(cursors: dict[str, int], limit: int) -> list[FeedRow]:
-    """Return each recipient's rows after its cursor, in one read of at most `limit`, by recipient and number."""
+    """Return each recipient's rows after its cursor, at most `limit` in all, by recipient and number."""
     if not cursors:
         return []
     wanted = reduce(or_, (Q(recipient=name, seq__gt=after) for name, after in cursors.items()))

@@ -80,13 +80,15 @@ def offer_assignment(
         Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
         earlier = list(Assignment.objects.filter(case=case).select_related("team"))
         _refuse_second(case, earlier, support, competing)
+        if whereabouts_id:
+            _choose_whereabouts(case, whereabouts_id)
         ranked = recommend(case, at=at)
         candidate = candidate_among(ranked, case, shift)
         _check_gate(candidate, reason)
-        if whereabouts_id:
-            _choose_whereabouts(case, whereabouts_id)
 
-        wanted = Wanted(brief, reason, support, automatic, assignment_id, _round(earlier, support))
+        wanted = Wanted(
+            brief, reason, support, automatic, assignment_id, _round(earlier, new=support and not competing)
+        )
         assignment = _make(case, candidate, [row.wire() for row in ranked], by, at, wanted)
         expires = assignment.expires_at
         advance_case(case=case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
@@ -187,11 +189,11 @@ def _save_new(assignment: Assignment) -> None:
         raise WrongState("crew_taken", _("Another desk has just sent this crew.")) from error
 
 
-def _round(rows: list[Assignment], support: bool) -> int:
-    """Return the round of one more offer: the last one while somebody is still asked in it, else a new one."""
+def _round(rows: list[Assignment], *, new: bool) -> int:
+    """Return the round of one more offer: the last while somebody is still asked in it, else a new one."""
     last = max((row.round for row in rows), default=0)
     still_open = any(row.round == last and row.status == Status.OFFERED for row in rows)
-    return last if still_open and not support else last + 1
+    return last if still_open and not new else last + 1
 
 
 def _set_ladder(assignment: Assignment, at: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""The operator's map tiles as django-leaflet and the content security policy want them. Pure; read by settings."""
+"""The operator's map tiles as django-leaflet and the security policy want them. Pure; read by settings."""
 
 from typing import Any
 from urllib.parse import urlsplit

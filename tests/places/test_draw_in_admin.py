@@ -1,37 +1,21 @@
 """Draw a precinct and a point on the admin's map in a real browser, save, load again, see them."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from fieldops.places.geometry import check_area, check_point
 from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
-CHROMIUM = os.environ.get("FIELDOPS_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
-PASSWORD = "a-long-password"
-FURNISH = f"""
-from fieldops.lib.clock import now
-from fieldops.places.actions import load_places
-from fieldops.places.geojson import fuling
-from fieldops.teams.models import Center, Post, User
-center = Center.objects.create(name="涪陵", code="fl", phone="023-0000-0001", lng=107.39, lat=29.703)
-load_places(center=center, data=fuling(), at=now())
-admin = User.objects.create_superuser("admin", password="{PASSWORD}", name="admin")
-Post.objects.create(user=admin, center=center, role="admin")
-"""
+from .browser import FURNISH, open_admin
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def server():
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}")
     compile_all()
     with run_server() as running:
         running.manage("shell", "-c", FURNISH)
@@ -40,17 +24,8 @@ def server():
 
 @pytest.fixture
 def page(server: Server):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(locale="zh-CN", viewport={"width": 1300, "height": 1000})
-        found = context.new_page()
-        found.goto(f"{server.url}/admin/")
-        found.fill("#id_username", "admin")
-        found.fill("#id_password", PASSWORD)
-        found.click("[type=submit]")
-        found.wait_for_selector("#content")
+    with open_admin(server) as found:
         yield found
-        browser.close()
 
 
 def click_on_map(page: Page, field: str, points: list[tuple[int, int]]) -> None:

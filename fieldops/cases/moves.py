@@ -18,9 +18,9 @@ MOVES: list[tuple[tuple[Stage, ...], str, Stage]] = [
     ((S.AT_PARTNER,), "partner_silent", S.TO_SEND),
     ((S.AT_PARTNER,), "partner_reached", S.TO_REVIEW),
     ((*WORKING, S.WAITING_ANSWER, S.TO_REVIEW), "offer", S.WAITING_ANSWER),
-    ((S.WAITING_ANSWER, S.TO_SEND, S.TO_CALL, S.CALLING, S.AT_PARTNER), "accept", S.ON_THE_WAY),
+    ((S.WAITING_ANSWER, S.TO_SEND, S.TO_CALL, S.CALLING, S.AT_PARTNER, S.TO_REVIEW), "accept", S.ON_THE_WAY),
     ((S.WAITING_ANSWER, S.ON_THE_WAY, S.WITH_PERSON), "nobody_goes", S.TO_SEND),
-    ((S.WAITING_ANSWER, S.ON_THE_WAY), "arrive", S.WITH_PERSON),
+    ((S.WAITING_ANSWER, S.ON_THE_WAY, S.WITH_PERSON, S.TO_REVIEW), "arrive", S.WITH_PERSON),
     ((S.WITH_PERSON, S.ON_THE_WAY), "conclude", S.TO_REVIEW),
     (OPEN, "close", S.CLOSED),
 ]

@@ -80,6 +80,8 @@ def _judge_progress(status: str, command: str, facts: Facts) -> Verdict:
         return Verdict("noop", "STALE", status)
     if command == "conclude" and status != "arrived":
         return Verdict("conflict", "NOT_ARRIVED", status)
+    if status == "offered" and facts.engaged:
+        return Verdict("conflict" if command == "accept" else "flagged", "ENGAGED", status)
     return Verdict("applied", "", PROGRESS[command])
 
 

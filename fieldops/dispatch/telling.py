@@ -5,10 +5,12 @@ import uuid
 from typing import Any
 
 from fieldops.cases.models import Case, CaseFollower
-from fieldops.cases.telling import lock_case, tell
+from fieldops.cases.telling import lock_case, recipients_of
+from fieldops.cases.wire import case_wire
 from fieldops.dispatch.models import Assignment
 from fieldops.dispatch.wire import assignment_wire
 from fieldops.feed.changes import Change
+from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.errors import NotFound
 
@@ -42,23 +44,39 @@ def tell_assignment(
     line: dict[str, Any] | None = None,
     secret: dict[str, Any] | None = None,
 ) -> None:
-    """Publish the assignment to the desk, its crew and who follows the case; `secret` goes to the crew."""
+    """Publish the assignment to the desk and its crew; `secret` goes to the crew alone.
+
+    Another crew on the case hears the line, not the assignment: it must never look like an offer to them.
+    """
     crew = crew_recipients(assignment)
-    if secret is None:
-        subject = ("assignment", assignment.pk)
-        body = assignment_wire(assignment)
-        tell(changed, assignment.case, kind, subject, assignment.version, body, at=at, line=line, also=crew)
-        return
     changed.publish(
         kind,
         subject=("assignment", assignment.pk),
         version=assignment.version,
         at=at,
         body=assignment_wire(assignment),
-        recipients=[*crew, f"desk:{assignment.center_id}"],
+        recipients=[*crew, desk(assignment.center_id)],
         line=line,
-        secrets=dict.fromkeys(crew, secret),
+        secrets=dict.fromkeys(crew, secret) if secret else None,
     )
+    if line:
+        tell_followers(changed, assignment, at=at, line=line)
+
+
+def tell_followers(changed: Change, assignment: Assignment, *, at: dt.datetime, line: dict[str, Any]) -> None:
+    """Put a line of one crew's work on the timeline of the others who are on the case."""
+    case = assignment.case
+    others = set(recipients_of(case)) - {desk(case.center_id), *crew_recipients(assignment)}
+    if others:
+        changed.publish(
+            "case.changed",
+            subject=("case", case.pk),
+            version=case.version,
+            at=at,
+            body=case_wire(case),
+            recipients=others,
+            line=line,
+        )
 
 
 def crew_recipients(assignment: Assignment) -> list[str]:

@@ -4,11 +4,12 @@ import datetime as dt
 import uuid
 
 from django.conf import settings
+from django.db.models import Q
 
 from fieldops.audit.actions import append
 from fieldops.cases.actions import advance_case
 from fieldops.cases.models import Case
-from fieldops.cases.telling import write_line
+from fieldops.cases.telling import lock_case, write_line
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, Status
@@ -23,11 +24,12 @@ from fieldops.timers.actions import cancel_timers, set_timer
 
 
 def end_round(case: Case, winner: Assignment, *, at: dt.datetime) -> None:
-    """Withdraw the round's other offers: somebody goes."""
+    """Withdraw the offers that competed: somebody goes. Support competes with its own round only."""
     with change() as changed:
-        others = Assignment.objects.filter(case=case, round=winner.round, status=Status.OFFERED).exclude(
-            pk=winner.pk
-        )
+        others = Assignment.objects.filter(case=case, status=Status.OFFERED).exclude(pk=winner.pk)
+        same = Q(round=winner.round)
+        # A crew that accepts late, after a new round was begun, ends that round too.
+        others = others.filter(same if winner.support else same | Q(support=False))
         for pk in sorted(others.values_list("pk", flat=True)):
             _, row = lock_assignment(pk)
             row.taken_by = winner.team.call_sign
@@ -59,7 +61,9 @@ def reassign_assignment(
         _end(changed, case, row, "reassign", at=at, by=by, line_params=line_params)
         if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
             advance_case(case=case, command="nobody_goes", at=at)
-        offered = offer_assignment(case_id=case.pk, shift=to, by=by, at=at, brief=row.brief, reason=reason)
+        offered = offer_assignment(
+            case_id=case.pk, shift=to, by=by, at=at, brief=row.brief, reason=reason, support=row.support
+        )
         return row, offered
 
 
@@ -74,11 +78,19 @@ def divert_crew(
 ) -> tuple[Assignment, Assignment]:
     """Take a crew off its case and offer it another, in one transaction: both or neither."""
     with change():
+        _lock_both(assignment_id, to_case_id)
         recalled = recall_assignment(assignment_id=assignment_id, by=by, at=at, reason=reason)
         offered = offer_assignment(
             case_id=to_case_id, shift=recalled.shift, by=by, at=at, brief=brief, reason=reason
         )
         return recalled, offered
+
+
+def _lock_both(assignment_id: uuid.UUID, to_case_id: uuid.UUID) -> None:
+    """Lock the two cases in sorted order: two diverts that cross must not wait for each other."""
+    left = Assignment.objects.filter(pk=assignment_id).values_list("case_id", flat=True)
+    for case_id in sorted({*left, to_case_id}):
+        lock_case(case_id)
 
 
 def confirm_stand_down(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:

@@ -56,8 +56,8 @@ def _next_crew(changed: Change, case: Case, row: Assignment, at: dt.datetime) ->
         if candidate.verdict.verdict == "allow":
             try:
                 offer_assignment(
-                    case_id=case.pk, shift=candidate.shift, by=SYSTEM, at=at, brief=row.brief, competing=True,
-                    automatic=True,
+                    case_id=case.pk, shift=candidate.shift, by=SYSTEM, at=at, brief=row.brief,
+                    support=row.support, competing=True, automatic=True,
                 )  # fmt: skip
                 return
             except Problem:

@@ -12,11 +12,11 @@ from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.answers import facts_of, member_of, record_answer, refused, take
 from fieldops.dispatch.actions.moved import Moved
-from fieldops.dispatch.models import Assignment, AssignmentMember, Status
+from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
 from fieldops.dispatch.moves import RANK, Verdict, judge
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import settle_alarms
-from fieldops.feed.changes import change
+from fieldops.feed.changes import Change, change
 from fieldops.lib.geo import haversine_m
 from fieldops.teams.actor import Actor
 from fieldops.timers.actions import cancel_timers, set_timer
@@ -66,7 +66,8 @@ def conclude_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime,
         save_assignment(row, "status", "concluded_at", "ended_at", "voiced")
         cancel_timers(prefix=f"assignment:{row.pk}:")
         settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
-        advance_case(case=case, command="conclude", at=at)
+        if not Assignment.objects.filter(case=case, status__in=TAKEN).exists():
+            advance_case(case=case, command="conclude", at=at)
 
         line = write_line(case, "concluded", by=by, at=at, team=row.team.call_sign, effect=effect)
         tell_assignment(changed, row, "assignment.concluded", at=at, line=line)
@@ -81,7 +82,7 @@ def _move(
         member = member_of(row, by)
         verdict = judge(row.status, step.command, facts_of(case, row, member, step.command))
         if verdict.outcome != "applied":
-            _note_again(case, member, step, verdict, by, at)
+            _note_again(changed, case, row, member, step, verdict, by, at)
             return refused(row, verdict)
 
         secret = _imply_accept(case, row, member, verdict, by, at)
@@ -93,9 +94,11 @@ def _move(
         _promise(case, row, step, at)
 
         line = write_line(case, step.kind, by=by, at=at, team=row.team.call_sign)
-        if row.arrived_far_m and step is ARRIVE:
-            write_line(case, "arrived.far", by=by, at=at, team=row.team.call_sign, metres=row.arrived_far_m)
         tell_assignment(changed, row, f"assignment.{step.kind}", at=at, line=line, secret=secret)
+        if row.arrived_far_m and step is ARRIVE:
+            far = {"team": row.team.call_sign, "metres": row.arrived_far_m}
+            line = write_line(case, "arrived.far", by=by, at=at, **far)
+            tell_assignment(changed, row, "assignment.changed", at=at, line=line)
         return Moved(row, "applied", verdict.code)
 
 
@@ -135,12 +138,20 @@ def _seconds(row: Assignment, step: Step) -> int:
 
 
 def _note_again(
-    case: Case, member: AssignmentMember | None, step: Step, verdict: Verdict, by: Actor, at: dt.datetime
+    changed: Change,
+    case: Case,
+    row: Assignment,
+    member: AssignmentMember | None,
+    step: Step,
+    verdict: Verdict,
+    by: Actor,
+    at: dt.datetime,
 ) -> None:
     """A repeated or late report of a move keeps its time on the timeline, and changes nothing else."""
     if verdict.code != "BY_VOICE":
         name = member.name if member else by.name
-        write_line(case, "again", by=by, at=at, name=name, command=step.command, verdict=verdict.code)
+        line = write_line(case, "again", by=by, at=at, name=name, command=step.command, verdict=verdict.code)
+        tell_assignment(changed, row, "assignment.changed", at=at, line=line)
 
 
 def _note_voice(row: Assignment, command: str, by: Actor) -> None:

@@ -1,8 +1,11 @@
 """Loading: idempotent, respects what was rewritten here, keeps history."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from fieldops.playbook.actions import CardRetired, load_playbook, retire_card, write_card
 from fieldops.playbook.models import Card, ScamType
@@ -18,15 +21,24 @@ def denies(lang: str = "zh-Hans") -> Card:
     return Card.objects.get(code="state.denies", lang=lang, retired_at=None)
 
 
+def empty() -> None:
+    Card.objects.all().delete()
+    ScamType.objects.filter(parent__isnull=False).delete()
+    ScamType.objects.all().delete()
+
+
 def test_a_fresh_database_has_everything():
+    empty()
+
+    migration = import_module("fieldops.playbook.migrations.0002_load_shipped")
+    migration.load(apps, connection.schema_editor())
+
     assert ScamType.objects.count() == 62
     assert load_playbook(at=AT) == 0
 
 
 def test_an_emptied_database_is_filled():
-    Card.objects.all().delete()
-    ScamType.objects.filter(parent__isnull=False).delete()
-    ScamType.objects.all().delete()
+    empty()
 
     assert load_playbook(at=AT) == 62 + Card.objects.count()
     assert load_playbook(at=AT) == 0

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.test import Client
 
 from fieldops.lib.keys import make_keyring
-from tests import make
+from tests import make, tables
+
+tables.install()
 
 
 @pytest.fixture(scope="session", autouse=True)

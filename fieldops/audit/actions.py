@@ -6,12 +6,13 @@ import json
 import uuid
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from fieldops.audit.models import AuditRow, AuditSeal
 
-# A row younger than this may still have a lower-numbered neighbour waiting to commit.
-SETTLE = dt.timedelta(seconds=10)
+# A gap in the numbers is a transaction still at work, or one rolled back: older than this, it is the latter.
+GAP_WAIT = dt.timedelta(seconds=120)
+BATCH = 5000
 GENESIS = "0" * 64
 
 
@@ -43,22 +44,38 @@ def append(
 
 def seal_settled(*, at: dt.datetime) -> AuditSeal | None:
     """Chain all settled rows that no seal covers yet; return the new seal, or None if there were none."""
-    with transaction.atomic():
-        last = AuditSeal.objects.select_for_update().order_by("-last_row").first()
-        after = last.last_row if last else 0
-        rows = list(AuditRow.objects.filter(id__gt=after, at__lte=at - SETTLE).order_by("id")[:5000])
-        if not rows:
-            return None
+    last = _newest_seal()
+    after = last.last_row if last else 0
+    rows = _settled(list(AuditRow.objects.filter(id__gt=after).order_by("id")[:BATCH]), after, at)
+    if not rows:
+        return None
 
-        previous = last.digest if last else GENESIS
-        return AuditSeal.objects.create(
-            first_row=rows[0].pk,
-            last_row=rows[-1].pk,
-            rows=len(rows),
-            previous=previous,
-            digest=digest_of(previous, rows),
-            sealed_at=at,
-        )
+    previous = last.digest if last else GENESIS
+    try:
+        with transaction.atomic():
+            return AuditSeal.objects.create(
+                first_row=after + 1,
+                last_row=rows[-1].pk,
+                rows=len(rows),
+                previous=previous,
+                digest=digest_of(previous, rows),
+                sealed_at=at,
+            )
+    except IntegrityError:
+        return None  # another process sealed first
+
+
+def _newest_seal() -> AuditSeal | None:
+    return AuditSeal.objects.order_by("-last_row").first()
+
+
+def _settled(rows: list[AuditRow], after: int, at: dt.datetime) -> list[AuditRow]:
+    """Return the rows up to the first number that may still be on its way to commit."""
+    for index, row in enumerate(rows):
+        expected = (rows[index - 1].pk if index else after) + 1
+        if row.pk != expected and row.recorded_at > at - GAP_WAIT:
+            return rows[:index]
+    return rows
 
 
 def digest_of(previous: str, rows: list[AuditRow]) -> str:
@@ -72,7 +89,8 @@ def digest_of(previous: str, rows: list[AuditRow]) -> str:
 def _plain(row: AuditRow) -> list[Any]:
     return [
         row.pk,
-        row.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+        _stamp(row.at),
+        _stamp(row.recorded_at),
         str(row.center_id or ""),
         str(row.actor_id or ""),
         row.actor_kind,
@@ -82,3 +100,7 @@ def _plain(row: AuditRow) -> list[Any]:
         row.reason,
         row.extra,
     ]
+
+
+def _stamp(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")

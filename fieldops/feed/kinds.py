@@ -29,6 +29,7 @@ KINDS: dict[str, int] = {
     "message.receipt": 1,
     "report.filed": 1,
     "report.corrected": 1,
+    "report.changed": 1,
     "report.decided": 1,
     "indicator.added": 1,
     "note.added": 1,

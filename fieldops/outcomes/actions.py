@@ -16,7 +16,7 @@ from fieldops.dispatch.models import CALLED_OFF, Assignment
 from fieldops.dispatch.telling import crew_recipients, lock_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
-from fieldops.lib.errors import Invalid, NotFound, Problem
+from fieldops.lib.errors import Invalid, NotFound, Problem, WrongState
 from fieldops.outcomes.models import Effect, FollowUp, ReportRevision, VisitReport
 from fieldops.outcomes.wire import ANSWERS, answers_of, report_wire
 from fieldops.playbook.models import ScamType
@@ -79,17 +79,18 @@ def file_report(
         case, row = lock_assignment(assignment_id)
         mine = VisitReport.objects.filter(assignment=row, author_id=by.user_id).first()
         if mine:
-            return _correct(changed, case, mine, report, by, at)
+            return _correct(changed, case, row, mine, report, by, at)
 
+        before = is_disputed(row)
         filed = _make(case, row, report, by, at)
         set_victim_state(case_id=case.pk, state=filed.state_after, by=by, at=at)
         case.refresh_from_db()
         confirm_scam_type(case=case, scam_type=filed.scam_type, at=at)
         _alarm_if_called_off(row, by, at)
-        _note_dispute(case, row, by, at)
 
         line = write_line(case, "report.filed", by=by, at=at, name=by.name, effect=filed.effect)
         _tell(changed, case, filed, "report.filed", at, line)
+        _note_dispute(changed, case, row, filed, before, by, at)
         return filed
 
 
@@ -102,7 +103,7 @@ def correct_report(
         mine = VisitReport.objects.filter(assignment=row, author_id=by.user_id).first()
         if mine is None:
             raise NotFound()
-        return _correct(changed, case, mine, report, by, at)
+        return _correct(changed, case, row, mine, report, by, at)
 
 
 def decide_report(*, report_id: uuid.UUID, by: Actor, at: dt.datetime) -> VisitReport:
@@ -116,12 +117,11 @@ def decide_report(*, report_id: uuid.UUID, by: Actor, at: dt.datetime) -> VisitR
         if picked.decided:
             return picked
 
-        for report in row.reports.all():
-            report.decided = report.pk == picked.pk
+        others = list(row.reports.exclude(pk=picked.pk).select_related("author", "assignment"))
+        for report in [picked, *others]:
+            report.decided = report is picked
             report.version += 1
             report.save(update_fields=["decided", "version"])
-        picked.refresh_from_db()
-        case.refresh_from_db()
         confirm_scam_type(case=case, scam_type=picked.scam_type, at=at)
         settle_alarms(prefix=f"disputed:{row.pk}", at=at, by_name=by.name)
 
@@ -131,6 +131,8 @@ def decide_report(*, report_id: uuid.UUID, by: Actor, at: dt.datetime) -> VisitR
         )  # fmt: skip
         line = write_line(case, "report.decided", by=by, at=at, name=by.name, author=picked.author.name)
         _tell(changed, case, picked, "report.decided", at, line)
+        for report in others:
+            _tell(changed, case, report, "report.changed", at)
         return picked
 
 
@@ -143,8 +145,9 @@ def is_disputed(assignment: Assignment) -> bool:
 
 
 def _make(case: Case, row: Assignment, report: dict[str, Any], by: Actor, at: dt.datetime) -> VisitReport:
-    if not ScamType.objects.filter(pk=report["scam_type"]).exists():
-        raise Invalid("unknown_scam_type", errors={"scam_type": ["unknown"]})
+    _check_scam_type(report["scam_type"])
+    if VisitReport.objects.filter(pk=report["id"]).exists():
+        raise WrongState("id_reused")
     answers = {name: report[name] for name in ANSWERS if name in report}
     return VisitReport.objects.create(
         id=report["id"],
@@ -174,40 +177,74 @@ def _is_late(row: Assignment, at: dt.datetime) -> bool:
 
 
 def _correct(
-    changed: Change, case: Case, mine: VisitReport, report: dict[str, Any], by: Actor, at: dt.datetime
+    changed: Change,
+    case: Case,
+    row: Assignment,
+    mine: VisitReport,
+    report: dict[str, Any],
+    by: Actor,
+    at: dt.datetime,
 ) -> VisitReport:
     """Apply the fields that differ, keeping the version before; no difference is harmless."""
-    fresh = {name: report[name] for name in ANSWERS if name in report and getattr(mine, name) != report[name]}
+    old = answers_of(mine)
+    fresh = {name: report[name] for name in ANSWERS if name in report and old[name] != report[name]}
     if not fresh:
         return mine
-    if "scam_type" in fresh and not ScamType.objects.filter(pk=fresh["scam_type"]).exists():
-        raise Invalid("unknown_scam_type", errors={"scam_type": ["unknown"]})
-    ReportRevision.objects.create(
-        report=mine, version=mine.version, body=answers_of(mine), at=at, by_id=by.user_id
-    )
+    if missing := missing_fields({**old, **fresh}):
+        raise Incomplete(fields=missing)
+    if "scam_type" in fresh:
+        _check_scam_type(fresh["scam_type"])
+
+    before = is_disputed(row)
+    ReportRevision.objects.create(report=mine, version=mine.version, body=old, at=at, by_id=by.user_id)
     for name, value in fresh.items():
         setattr(mine, name, value)
     mine.version += 1
     mine.late = mine.late or at > mine.filed_at + dt.timedelta(seconds=settings.REPORT_GRACE_S)
-    mine.save()
+    mine.save(update_fields=[*fresh, "version", "late"])
+    if "state_after" in fresh and case.victim_state == old["state_after"]:
+        set_victim_state(case_id=case.pk, state=mine.state_after, by=by, at=at)
     case.refresh_from_db()
     confirm_scam_type(case=case, scam_type=mine.scam_type, at=at)
-    _note_dispute(case, mine.assignment, by, at)
 
     line = write_line(case, "report.corrected", by=by, at=at, name=by.name, changed=sorted(fresh))
     _tell(changed, case, mine, "report.corrected", at, line)
+    _note_dispute(changed, case, row, mine, before, by, at)
     return mine
 
 
-def _note_dispute(case: Case, row: Assignment, by: Actor, at: dt.datetime) -> None:
-    if not is_disputed(row):
-        settle_alarms(prefix=f"disputed:{row.pk}", at=at, by_name=by.name)
+def _check_scam_type(code: str) -> None:
+    if not ScamType.objects.filter(pk=code).exists():
+        raise Invalid("unknown_scam_type", errors={"scam_type": ["unknown"]})
+
+
+def _note_dispute(
+    changed: Change,
+    case: Case,
+    row: Assignment,
+    mine: VisitReport,
+    before: bool,
+    by: Actor,
+    at: dt.datetime,
+) -> None:
+    """Raise or settle a dispute that began or ended, and tell the report of the crew-mate anew."""
+    after = is_disputed(row)
+    if before == after:
         return
-    write_line(case, "report.disputed", by=by, at=at)
-    raise_alarm(
-        center_id=case.center_id, kind="disputed", key=f"disputed:{row.pk}", at=at,
-        params={"team": row.team.call_sign}, case_id=case.pk, case_number=case.number, assignment_id=row.pk,
-    )  # fmt: skip
+    line = None
+    if after:
+        line = write_line(case, "report.disputed", by=by, at=at)
+        raise_alarm(
+            center_id=case.center_id, kind="disputed", key=f"disputed:{row.pk}", at=at,
+            params={"team": row.team.call_sign},
+            case_id=case.pk, case_number=case.number, assignment_id=row.pk,
+        )  # fmt: skip
+    else:
+        settle_alarms(prefix=f"disputed:{row.pk}", at=at, by_name=by.name)
+    for other in row.reports.exclude(pk=mine.pk).select_related("author", "assignment"):
+        other.version += 1
+        other.save(update_fields=["version"])
+        _tell(changed, case, other, "report.changed", at, line)
 
 
 def _alarm_if_called_off(row: Assignment, by: Actor, at: dt.datetime) -> None:
@@ -238,7 +275,12 @@ def _plan_follow_up(row: Assignment, effect: str, at: dt.datetime) -> None:
 
 
 def _tell(
-    changed: Change, case: Case, report: VisitReport, kind: str, at: dt.datetime, line: dict[str, Any]
+    changed: Change,
+    case: Case,
+    report: VisitReport,
+    kind: str,
+    at: dt.datetime,
+    line: dict[str, Any] | None = None,
 ) -> None:
     crew = crew_recipients(report.assignment)
     body = report_wire(report, disputed=is_disputed(report.assignment))

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from typing import TypeVar
 
 from fieldops.audit.actions import append
 from fieldops.cases.numbers import normal_phone
@@ -10,13 +11,13 @@ from fieldops.cases.telling import lock_case, tell, write_line
 from fieldops.dispatch.models import Assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import change
-from fieldops.lib.errors import NotFound
+from fieldops.lib.errors import NotFound, WrongState
 from fieldops.lib.masks import mask_middle, mask_phone, mask_tail
 from fieldops.lib.sealed import blind, seal_row
 from fieldops.outcomes.models import FollowUp, Indicator, Note
 from fieldops.outcomes.wire import indicator_wire, note_wire
 from fieldops.teams.actor import Actor
-from fieldops.timers.actions import set_timer
+from fieldops.timers.actions import cancel_timer, set_timer
 
 MASKS: dict[str, Callable[[str], str]] = {
     "account": mask_tail,
@@ -26,6 +27,7 @@ MASKS: dict[str, Callable[[str], str]] = {
     "chat": mask_middle,
 }
 PHOTO_WAIT_S = 24 * 3600
+Fact = TypeVar("Fact", Indicator, Note)
 
 
 def add_indicator(
@@ -44,8 +46,8 @@ def add_indicator(
     """Add an account, phone, app or site; the same id again is harmless."""
     with change() as changed:
         case = lock_case(case_id)
-        if again := Indicator.objects.filter(pk=indicator_id, case=case).first():
-            return again
+        if again := Indicator.objects.filter(pk=indicator_id).first():
+            return same_case(again, case_id)
 
         indicator = Indicator(
             id=indicator_id,
@@ -88,8 +90,8 @@ def add_note(
     """Add a written note, or a photo by its hash; the same id again is harmless."""
     with change() as changed:
         case = lock_case(case_id)
-        if again := Note.objects.filter(pk=note_id, case=case).first():
-            return again
+        if again := Note.objects.filter(pk=note_id).first():
+            return same_case(again, case_id)
 
         kind = Note.Kind.PHOTO if sha256 else Note.Kind.NOTE
         note = Note.objects.create(
@@ -109,15 +111,19 @@ def add_note(
         return note
 
 
-def photo_arrived(*, sha256: str, at: dt.datetime) -> None:
-    """Mark every photo of this hash as here."""
-    for note_id in Note.objects.filter(sha256=sha256, arrived_at__isnull=True).values_list("pk", flat=True):
+def photo_arrived(*, sha256: str, by_id: uuid.UUID, at: dt.datetime) -> None:
+    """Mark this person's photos of this hash as here; again is harmless."""
+    waiting = Note.objects.filter(sha256=sha256, by_id=by_id, arrived_at__isnull=True)
+    for note_id, case_id in list(waiting.values_list("pk", "case_id")):
         with change() as changed:
+            case = lock_case(case_id)
             note = Note.objects.select_related("by").get(pk=note_id)
-            case = lock_case(note.case_id)
+            if note.arrived_at:
+                continue
             note.arrived_at = at
             note.version += 1
             note.save(update_fields=["arrived_at", "version"])
+            cancel_timer(key=f"photo:{note.pk}")
             settle_alarms(prefix=f"photo:{note.pk}", at=at)
             tell(changed, case, "note.added", ("note", note.pk), note.version, note_wire(note), at=at)
 
@@ -167,6 +173,13 @@ def raise_photo_missing(*, note_id: uuid.UUID, at: dt.datetime) -> None:
             params={"name": note.by.name if note.by else ""},
             case_id=note.case_id, case_number=note.case.number,
         )  # fmt: skip
+
+
+def same_case(again: Fact, case_id: uuid.UUID) -> Fact:
+    """Return a fact sent again; its id on another case is refused. Raises WrongState `id_reused`."""
+    if again.case_id != case_id:
+        raise WrongState("id_reused")
+    return again
 
 
 def last_assignment(case_id: uuid.UUID, by: Actor) -> Assignment | None:

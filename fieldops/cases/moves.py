@@ -27,7 +27,18 @@ MOVES: list[tuple[tuple[Stage, ...], str, Stage]] = [
 
 # Commands that may come while a crew is busy with the case, and then change nothing about whose turn it is.
 QUIET = frozenset(
-    {"call", "call_again", "send", "aware", "tell", "partner_silent", "partner_reached", "offer", "accept"}
+    {
+        "call",
+        "call_again",
+        "send",
+        "aware",
+        "tell",
+        "partner_silent",
+        "partner_reached",
+        "offer",
+        "accept",
+        "nobody_goes",
+    }
 )
 
 

@@ -10,7 +10,7 @@ from fieldops.dispatch.models import Message, MessageReceipt
 from fieldops.dispatch.telling import crew_recipients, lock_assignment
 from fieldops.dispatch.wire import message_wire
 from fieldops.feed.changes import change
-from fieldops.lib.errors import Invalid
+from fieldops.lib.errors import Invalid, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.teams.actor import Actor
 
@@ -28,7 +28,9 @@ def send_message(
     """Send words inside an assignment; the same `message_id` again is harmless. Raises Invalid when empty."""
     with change() as changed:
         case, row = lock_assignment(assignment_id)
-        if message_id and (again := Message.objects.filter(pk=message_id, assignment=row).first()):
+        if message_id and (again := Message.objects.filter(pk=message_id).first()):
+            if again.assignment_id != row.pk:
+                raise WrongState("id_reused")
             return again
         if not (text or canned):
             raise Invalid("invalid", _("Write something, or choose a phrase."), errors={"text": ["required"]})

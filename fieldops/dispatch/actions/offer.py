@@ -74,7 +74,9 @@ def offer_assignment(
     """
     with change() as changed:
         case = lock_case(case_id)
-        if assignment_id and (again := Assignment.objects.filter(pk=assignment_id, case=case).first()):
+        if assignment_id and (again := Assignment.objects.filter(pk=assignment_id).first()):
+            if again.case_id != case_id:
+                raise WrongState("id_reused")
             return again
         # Under the shift's lock: two desks sending one crew meet here, and the second sees the first's offer.
         Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)

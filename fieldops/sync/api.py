@@ -70,6 +70,7 @@ class Commands(APIView):
         at = now()
         device = device_of(user_of(request), body["device_id"], body["epoch"])
         touch(device=device, at=at)
+        retry_deferred(user=user_of(request), at=at)
         results = [
             apply_command(user=user_of(request), device=device, text=sent["text"], sha=sent["sha"], at=now())
             for sent in body["commands"]
@@ -131,6 +132,7 @@ class Heartbeat(APIView):
         body = read_body(forms.Heartbeat, request)
         device = device_of(user_of(request), body["device_id"], body["epoch"])
         record_heartbeat(device=device, user=user_of(request), beat=body, at=now())
+        retry_deferred(user=user_of(request), at=now())
         return Response(
             {"server_time": iso(now()), "head": head_of(user_recipient(user_of(request).pk)).last}
         )

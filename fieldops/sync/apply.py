@@ -3,14 +3,16 @@
 import datetime as dt
 import hashlib
 import json
+import logging
 import uuid
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db.models import Q
 from rest_framework import serializers
 
 from fieldops.dispatch.models import Assignment
-from fieldops.feed.alarms import raise_alarm
+from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import iso
@@ -22,8 +24,10 @@ from fieldops.sync import forms
 from fieldops.sync.commands import COMMANDS, Done, Order, subject_is_theirs
 from fieldops.sync.models import RefusedCommand, SyncCommand
 from fieldops.teams.actor import actor
-from fieldops.teams.models import Device, User
+from fieldops.teams.models import Device, Shift, User
 from fieldops.timers.actions import cancel_timer, set_timer
+
+log = logging.getLogger(__name__)
 
 DEFER_FOR = dt.timedelta(hours=24)
 OLDEST = dt.timedelta(days=30)
@@ -122,7 +126,7 @@ def _carry_out(user: User, envelope: dict[str, Any], at: dt.datetime) -> Done:
     if not subject_is_theirs(command, subject_id, user.pk):
         return Done("deferred", "NOT_THERE")
     occurred, estimated = occurred_est(envelope, at)
-    occurred = max(occurred, earliest_of(command.subject, subject_id))
+    occurred = max(occurred, earliest_of(command.subject, subject_id, user.pk, at))
     pos = envelope.get("pos")
     order = Order(
         by=actor(user, estimated=estimated),
@@ -138,21 +142,35 @@ def _carry_out(user: User, envelope: dict[str, Any], at: dt.datetime) -> Done:
         return Done("conflict", "INCOMPLETE", refusal.extra)
     except Problem as refusal:
         return Done("conflict", refusal.code.upper(), {"words": str(refusal.words)})
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nothing is known, and the phone sends the same bytes again
+    except Exception:
+        # A fault of ours must not stop the commands behind it, nor lose this one: it is kept and tried again.
+        log.exception("command %s %s failed", envelope["type"], envelope["cmd_id"])
+        return Done("deferred", "FAULT")
 
 
 def occurred_est(envelope: dict[str, Any], at: dt.datetime) -> tuple[dt.datetime, bool]:
     """Return when it happened by the server's clock, never in the future, and whether that is a guess."""
     offset_ms = envelope.get("offset_ms")
-    said = envelope["occurred_at"] + dt.timedelta(milliseconds=offset_ms or 0)
+    try:
+        said = envelope["occurred_at"] + dt.timedelta(milliseconds=offset_ms or 0)
+    except OverflowError:
+        return at, True
     stale = offset_ms is None or (envelope.get("offset_age_s") or 0) > CLOCK_TRUST_S
     suspect = stale or abs(offset_ms or 0) > 120_000
     return max(min(said, at), at - OLDEST), suspect
 
 
-def earliest_of(kind: str, subject_id: uuid.UUID) -> dt.datetime:
-    """Return the earliest instant something can have happened to a subject: not before it was offered."""
-    rows = Assignment.objects.filter(pk=subject_id) if kind == "assignment" else Assignment.objects.none()
-    return rows.values_list("offered_at", flat=True).first() or dt.datetime.min.replace(tzinfo=dt.UTC)
+def earliest_of(kind: str, subject_id: uuid.UUID, user_id: uuid.UUID, at: dt.datetime) -> dt.datetime:
+    """Return the earliest instant it can have happened: not before this person was asked or on shift."""
+    if kind == "shift":
+        start = Shift.objects.filter(pk=subject_id).values_list("starts_at", flat=True).first()
+    else:
+        named = Q(pk=subject_id) if kind == "assignment" else Q(case_id=subject_id)
+        offers = Assignment.objects.filter(named, members__user_id=user_id).order_by("offered_at")
+        start = offers.values_list("offered_at", flat=True).first()
+    return min(start or at, at)
 
 
 def _settle(changed: Change, row: SyncCommand, user: User, done: Done, at: dt.datetime) -> None:
@@ -177,7 +195,7 @@ def _settle(changed: Change, row: SyncCommand, user: User, done: Done, at: dt.da
             due_at=at + DEFER_FOR,
             payload={"cmd_id": str(row.cmd_id), "center_id": str(user.center_id or "")},
         )
-    if done.outcome == "dead_letter":
+    if done.outcome == "dead_letter" or done.code == "FAULT":
         _alarm(user, row, at)
 
 
@@ -190,14 +208,18 @@ def retry_deferred(*, user: User, at: dt.datetime) -> None:
             envelope = read_envelope(open_row(row))
             if envelope is None or row.state != SyncCommand.State.DEFERRED:
                 continue
-            done = _carry_out(user, envelope, at)
+            done = _carry_out(user, envelope, row.received_at)
             if done.outcome != "deferred":
                 _settle(changed, row, user, done, at)
                 cancel_timer(key=f"sync:{cmd_id}")
+                settle_alarms(prefix=f"dead_letter:{cmd_id}", at=at)
 
 
 def bury_deferred(*, cmd_id: uuid.UUID, at: dt.datetime) -> None:
-    """A day has passed and the subject never came: dead letter, with an alarm, kept."""
+    """A day has passed: try once more, then dead letter, with an alarm, kept."""
+    owner = SyncCommand.objects.filter(pk=cmd_id).values("user_id")
+    if waiting := User.objects.filter(pk__in=owner).first():
+        retry_deferred(user=waiting, at=at)
     with change() as changed:
         row = (
             SyncCommand.objects.select_for_update()
@@ -206,7 +228,7 @@ def bury_deferred(*, cmd_id: uuid.UUID, at: dt.datetime) -> None:
         )
         user = User.objects.filter(pk=row.user_id).first() if row else None
         if row and user:
-            _settle(changed, row, user, Done("dead_letter", "NOT_THERE"), at)
+            _settle(changed, row, user, Done("dead_letter", row.result.get("code") or "NOT_THERE"), at)
 
 
 def _replay(
@@ -221,15 +243,17 @@ def _refuse(
     user: User, device: Device, cmd_id: str, text: str, sha: str, code: str, at: dt.datetime
 ) -> dict[str, Any]:
     """Keep the payload and tell the desk; the phone shows it as stuck."""
-    with change():
-        known = RefusedCommand.objects.filter(user_id=user.pk, cmd_id=cmd_id, sha=sha, code=code).exists()
-        if not known:
-            row = RefusedCommand(
-                code=code, cmd_id=cmd_id, device_id=device.pk, user_id=user.pk, sha=sha, received_at=at
-            )
-            seal_row(row, text)
+    row = RefusedCommand(
+        code=code, cmd_id=cmd_id, device_id=device.pk, user_id=user.pk, sha=sha, received_at=at
+    )
+    seal_row(row, text)
+    try:
+        with change():
             row.save(force_insert=True)
-            _alarm_refused(user, code, cmd_id, at)
+            _alarm_refused(user, code, f"{cmd_id}:{sha[:8]}", at)
+        known = False
+    except IntegrityError:
+        known = True  # kept before, perhaps a moment ago by another request
     return {"cmd_id": cmd_id, "outcome": "dead_letter", "code": code, "at": iso(at), "replayed": known}
 
 
@@ -249,9 +273,9 @@ def _alarm(user: User, row: SyncCommand, at: dt.datetime) -> None:
         )  # fmt: skip
 
 
-def _alarm_refused(user: User, code: str, cmd_id: str, at: dt.datetime) -> None:
+def _alarm_refused(user: User, code: str, which: str, at: dt.datetime) -> None:
     if user.center_id:
         raise_alarm(
-            center_id=user.center_id, kind="dead_letter", key=f"dead_letter:{code}:{cmd_id}", at=at,
+            center_id=user.center_id, kind="dead_letter", key=f"dead_letter:{code}:{which}", at=at,
             params={"name": user.name, "code": code},
         )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from fieldops.feed.changes import change
 from fieldops.lib.errors import Invalid, NotFound, Problem
@@ -38,6 +38,11 @@ def blob_of(user: User, sha256: str) -> Blob:
     return blob
 
 
+def blob_done(user_id: uuid.UUID, sha256: str) -> bool:
+    """Tell whether this person's file of this hash is here whole."""
+    return Blob.objects.filter(user_id=user_id, sha256=sha256, done_at__isnull=False).exists()
+
+
 def add_part(
     *, user: User, sha256: str, mime: str, length: int, offset: int, part: bytes, at: dt.datetime
 ) -> Blob:
@@ -48,48 +53,72 @@ def add_part(
     if mime not in FORMATS or not 0 < length <= MAX_BYTES or offset + len(part) > length:
         raise Invalid("bad_file", _("This file is not taken: type or size."))
     with change():
-        Blob.objects.bulk_create(
-            [Blob(user_id=user.pk, sha256=sha256, mime=mime, length=length, made_at=at)],
-            ignore_conflicts=True,
-        )
-        blob = Blob.objects.select_for_update().get(user_id=user.pk, sha256=sha256)
+        blob = _locked(user, sha256, mime, length, at)
         if blob.done_at or offset + len(part) <= blob.offset:
             return blob
         if offset != blob.offset:
             raise OffsetDiffers(offset=blob.offset)
+        if offset + len(part) < length:
+            _write_part(blob, offset, part)
+            blob.offset = offset + len(part)
+            blob.save(update_fields=["offset"])
+            return blob
+    # The last part: hash and re-encode outside the transaction, since a large picture takes a while.
+    return _finish(blob, part, at)
 
-        _write_part(blob, offset, part)
-        blob.offset = offset + len(part)
-        blob.save(update_fields=["offset"])
-        if blob.offset == blob.length:
-            _finish(blob, at)
+
+def _locked(user: User, sha256: str, mime: str, length: int, at: dt.datetime) -> Blob:
+    Blob.objects.bulk_create(
+        [Blob(user_id=user.pk, sha256=sha256, mime=mime, length=length, made_at=at)],
+        ignore_conflicts=True,
+    )
+    blob = Blob.objects.select_for_update().get(user_id=user.pk, sha256=sha256)
+    if (blob.length, blob.mime) != (length, mime):
+        raise Invalid("bad_file", _("This file was announced with another type or size."))
     return blob
 
 
-def _finish(blob: Blob, at: dt.datetime) -> None:
-    content = _part_path(blob).read_bytes()
-    if hashlib.sha256(content).hexdigest() != blob.sha256:
-        Blob.objects.filter(pk=blob.pk).update(offset=0)
-        raise Invalid("bad_hash", _("The file does not have the hash it was announced with."))
-    clean = strip(content, blob.mime)
+def _finish(blob: Blob, part: bytes, at: dt.datetime) -> Blob:
+    """Check, strip and seal the whole file; what is no picture is thrown away, to begin anew."""
+    try:
+        clean = _checked(blob, part)
+    except Invalid:
+        with change():
+            Blob.objects.filter(pk=blob.pk, done_at__isnull=True).delete()
+        _part_path(blob).unlink(missing_ok=True)
+        raise
     sealed_path(blob).write_bytes(seal(f"blob:{blob.pk}", clean.hex()))
-    _part_path(blob).unlink()
-    blob.done_at = at
-    blob.save(update_fields=["done_at"])
-    photo_arrived(sha256=blob.sha256, at=at)
+    with change():
+        done = Blob.objects.filter(pk=blob.pk, done_at__isnull=True)
+        if done.update(offset=blob.length, done_at=at):
+            photo_arrived(sha256=blob.sha256, by_id=blob.user_id, at=at)
+    _part_path(blob).unlink(missing_ok=True)
+    blob.refresh_from_db()
+    return blob
+
+
+def _checked(blob: Blob, part: bytes) -> bytes:
+    """Return the stripped picture. Raises Invalid for a wrong hash or what is no picture."""
+    path = _part_path(blob)
+    content = (path.read_bytes()[: blob.offset] if path.exists() else b"") + part
+    if hashlib.sha256(content).hexdigest() != blob.sha256:
+        raise Invalid("bad_hash", _("The file does not have the hash it was announced with."))
+    return strip(content, blob.mime)
 
 
 def strip(content: bytes, mime: str) -> bytes:
     """Return the picture re-encoded: no EXIF, nothing appended. Raises Invalid for what is no picture."""
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with Image.open(BytesIO(content), formats=list(FORMATS.values())) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise Invalid("bad_file", _("The picture is too large."))
             out = BytesIO()
-            picture.convert("RGB").save(out, FORMATS[mime], quality=85)
+            # Turned as the camera held it, because the note that says so goes with the EXIF.
+            ImageOps.exif_transpose(picture).convert("RGB").save(out, FORMATS[mime], quality=85)
             return out.getvalue()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+    except Invalid:
+        raise
+    except Exception as error:  # a hostile file makes the decoder raise whatever it likes
         raise Invalid("bad_file", _("This is not a picture.")) from error
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from fieldops.cases.actions import set_victim_state
+from fieldops.cases.actions import set_victim_state, write_note
 from fieldops.dispatch import actions as dispatch
 from fieldops.dispatch import forms as dispatch_forms
 from fieldops.dispatch.actions import Moved
@@ -17,6 +17,7 @@ from fieldops.outcomes import actions as outcomes
 from fieldops.outcomes import facts
 from fieldops.outcomes import forms as outcomes_forms
 from fieldops.sync import forms
+from fieldops.sync.blobs import blob_done
 from fieldops.teams.actions import set_duty
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import ShiftMember
@@ -151,6 +152,11 @@ def _help(order: Order) -> Done:
 
 
 def _state(order: Order) -> Done:
+    """How deep he is in, as the crew sees it; from a crew called off it is only written down."""
+    if _called_off(order):
+        words = f"state {order.args['victim_state']}"
+        case = write_note(case_id=order.subject_id, text=words, by=order.by, at=order.at)
+        return _fact(order, case.version)
     case = set_victim_state(
         case_id=order.subject_id, state=order.args["victim_state"], by=order.by, at=order.at
     )
@@ -183,15 +189,22 @@ def _photo(order: Order) -> Done:
         mime=order.args["mime"],
         size=order.args["size"],
     )
+    if order.by.user_id and blob_done(order.by.user_id, order.args["sha256"]):
+        facts.photo_arrived(sha256=order.args["sha256"], by_id=order.by.user_id, at=order.at)
+        note.refresh_from_db()
     return _fact(order, note.version)
 
 
 def _fact(order: Order, version: int) -> Done:
     """A fact is always stored; of a case that is no longer this crew's it is flagged for review."""
-    newest = facts.last_assignment(order.subject_id, order.by)
-    if newest is None or newest.status in CALLED_OFF:
+    if _called_off(order):
         return Done("flagged", "NOT_ASSIGNED", None, version)
     return Done("applied", "", None, version)
+
+
+def _called_off(order: Order) -> bool:
+    newest = facts.last_assignment(order.subject_id, order.by)
+    return newest is None or newest.status in CALLED_OFF
 
 
 def _duty(order: Order) -> Done:

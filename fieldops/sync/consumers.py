@@ -15,6 +15,7 @@ from fieldops.teams.access import may
 from fieldops.teams.models import User
 
 ACK_BATCH_S = 0.2
+REVOKED = 4403
 
 
 class PhoneSocket(FeedSocket):
@@ -69,7 +70,10 @@ class PhoneSocket(FeedSocket):
         top, self._ack_top = self._ack_top, 0
         seen, self._seen = self._seen, set()
         if self.device_id:
-            await self.run(write_receipts, self.scope["user"], self.device_id, top, seen)
+            try:
+                await self.run(write_receipts, self.scope["user"], self.device_id, top, seen)
+            except Problem:
+                await self.close(REVOKED)  # the phone was taken off the list meanwhile
 
 
 def write_receipts(user: User, device_id: uuid.UUID, cursor: int, seen: set[uuid.UUID]) -> None:

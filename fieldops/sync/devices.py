@@ -17,6 +17,8 @@ from fieldops.teams.models import Device, User
 from fieldops.teams.queries import current_shift
 from fieldops.teams.wire import device_wire, ring_state
 
+MAX_OFFSET_MS = 2**31 - 1
+
 
 class Revoked(Problem):
     """This phone may not read any more (403 `device_revoked`)."""
@@ -84,7 +86,7 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
         device.oldest_pending_at = beat.get("oldest_at")
         device.pending_kinds = beat.get("kinds", {})
         device.stuck = beat["stuck"]
-        device.offset_ms = beat.get("offset_ms")
+        device.offset_ms = _kept_offset(beat.get("offset_ms"))
         device.app = beat.get("app") or device.app
         after = (
             *ring_state(device, at),
@@ -103,10 +105,8 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
 def report_silent(*, at: dt.datetime) -> None:
     """Tell the desk of phones on duty whose heartbeat has just stopped; once per silence."""
     edge = at - dt.timedelta(seconds=settings.HEARTBEAT_LOST_S)
-    window = edge - dt.timedelta(seconds=60)
     silent = Device.objects.filter(
         last_seen_at__lt=edge,
-        last_seen_at__gte=window,
         revoked_at__isnull=True,
         can_ring=True,
         user__shift_memberships__duty="standby",
@@ -142,6 +142,11 @@ def _storage_lost(device: Device, user: User, at: dt.datetime) -> None:
             params={"name": user.name, "pending": device.pending, "kinds": device.pending_kinds},
         )  # fmt: skip
     device.pending, device.oldest_pending_at, device.pending_kinds, device.stuck = 0, None, {}, 0
+
+
+def _kept_offset(offset_ms: int | None) -> int | None:
+    """Keep a clock's offset within the column: a clock years off says 24 days and is as wrong."""
+    return None if offset_ms is None else max(-MAX_OFFSET_MS, min(offset_ms, MAX_OFFSET_MS))
 
 
 def _tell_crew(user: User, at: dt.datetime) -> None:

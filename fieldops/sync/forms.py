@@ -8,6 +8,9 @@ from fieldops.teams.models import Duty
 
 Text = serializers.CharField
 MAX_COMMANDS = 50
+MAX_TEXT = 256 * 1024
+MAX_NUMBER = 2**53  # what JavaScript counts exactly
+MAX_OFFSET_MS = 10**13
 
 
 class DeviceIn(StrictSerializer):
@@ -23,7 +26,7 @@ class DeviceIn(StrictSerializer):
 class SentCommand(StrictSerializer):
     """One envelope as text, with the hash of exactly these bytes."""
 
-    text = Text(max_length=65536, trim_whitespace=False)
+    text = Text(max_length=MAX_TEXT, trim_whitespace=False)
     sha = serializers.RegexField(r"^[0-9a-f]{64}$")
 
 
@@ -32,7 +35,7 @@ class Batch(StrictSerializer):
 
     device_id = serializers.UUIDField()
     epoch = serializers.UUIDField()
-    cursor = serializers.IntegerField(min_value=0, required=False, default=0)
+    cursor = serializers.IntegerField(min_value=0, max_value=MAX_NUMBER, required=False, default=0)
     seen = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False, default=list)
     commands = serializers.ListField(child=SentCommand(), max_length=MAX_COMMANDS, allow_empty=True)
 
@@ -57,14 +60,18 @@ class Envelope(StrictSerializer):
     """A command (phone-protocol.md §2)."""
 
     cmd_id = serializers.UUIDField()
-    seq = serializers.IntegerField(min_value=1)
+    seq = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
     type = Text(max_length=24)
     v = serializers.IntegerField(min_value=1, max_value=1)
     subject = Subject()
-    base_version = serializers.IntegerField(min_value=0, allow_null=True, required=False)
+    base_version = serializers.IntegerField(
+        min_value=0, max_value=MAX_NUMBER, allow_null=True, required=False
+    )
     args = serializers.DictField()
     occurred_at = serializers.DateTimeField()
-    offset_ms = serializers.IntegerField(allow_null=True, required=False)
+    offset_ms = serializers.IntegerField(
+        min_value=-MAX_OFFSET_MS, max_value=MAX_OFFSET_MS, allow_null=True, required=False
+    )
     offset_age_s = serializers.FloatField(allow_null=True, required=False)
     pos = Position(allow_null=True, required=False)
     app = Text(max_length=24, required=False, allow_blank=True)
@@ -98,14 +105,18 @@ class Heartbeat(StrictSerializer):
     epoch = serializers.UUIDField()
     pending = serializers.IntegerField(min_value=0, max_value=100000)
     oldest_at = serializers.DateTimeField(allow_null=True, required=False)
-    kinds = serializers.DictField(child=serializers.IntegerField(min_value=0), required=False)
-    stuck = serializers.IntegerField(min_value=0, required=False, default=0)
+    kinds = serializers.DictField(
+        child=serializers.IntegerField(min_value=0, max_value=100000), required=False
+    )
+    stuck = serializers.IntegerField(min_value=0, max_value=100000, required=False, default=0)
     can_ring = serializers.BooleanField()
     ring_problem = Text(max_length=24, allow_null=True, allow_blank=True, required=False)
     heard_at = serializers.DateTimeField(allow_null=True, required=False)
     wake_lock = serializers.BooleanField(required=False)
     socket = serializers.BooleanField(required=False)
-    offset_ms = serializers.IntegerField(allow_null=True, required=False)
+    offset_ms = serializers.IntegerField(
+        min_value=-MAX_OFFSET_MS, max_value=MAX_OFFSET_MS, allow_null=True, required=False
+    )
     app = Text(max_length=24, required=False, allow_blank=True)
     persisted = serializers.BooleanField(required=False)
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from fieldops.audit.actions import append
 from fieldops.cases.actions import open_person
@@ -21,7 +21,8 @@ from fieldops.lib.db import read_snapshot
 from fieldops.outcomes.actions import is_disputed
 from fieldops.outcomes.models import Indicator, Note, VisitReport
 from fieldops.outcomes.wire import indicator_wire, note_wire, report_wire
-from fieldops.playbook.queries import playbook_version
+from fieldops.playbook.queries import playbook_version, scam_types
+from fieldops.playbook.wire import type_wire
 from fieldops.sync.models import SyncCommand
 from fieldops.teams.models import Device, User
 from fieldops.teams.queries import current_shift
@@ -37,7 +38,7 @@ def snapshot_for(*, user: User, device: Device | None, at: dt.datetime) -> dict[
     head_of(user_recipient(user.pk))
     with read_snapshot():
         head = head_of(user_recipient(user.pk))
-        assignments = list(assignments_for(user).filter(offered_at__gte=at - KEEP))
+        assignments = list(assignments_for(user).filter(_recent(at)))
         cases = [case for case in cases_for(user) if any(a.case_id == case.pk for a in assignments)]
         shift = current_shift(user, at)
         return {
@@ -52,7 +53,10 @@ def snapshot_for(*, user: User, device: Device | None, at: dt.datetime) -> dict[
             "cases": [case_wire(case) for case in cases],
             "secrets": {str(case.pk): open_person(case) for case in cases if _readable(case, assignments)},
             **_tracks(cases, assignments),
-            "refs": {"cards_version": playbook_version()},
+            "refs": {
+                "scam_types": [type_wire(row) for row in scam_types()],
+                "cards_version": playbook_version(),
+            },
         }
 
 
@@ -74,8 +78,9 @@ def center_wire(user: User) -> dict[str, Any] | None:
 
 
 def _tracks(cases: list[Case], assignments: list[Assignment]) -> dict[str, Any]:
-    reports = VisitReport.objects.filter(case__in=cases).select_related("author", "assignment")
-    messages = Message.objects.filter(assignment__in=assignments).select_related("assignment")
+    theirs = Q(assignment__in=assignments) | Q(assignment__case__in=cases)
+    reports = VisitReport.objects.filter(theirs).select_related("author", "assignment")
+    messages = Message.objects.filter(theirs).select_related("assignment")
     return {
         "calls": [call_wire(c) for c in CallAttempt.objects.filter(case__in=cases).select_related("by")],
         "notices": [notice_wire(n) for n in Notice.objects.filter(case__in=cases).select_related("place")],
@@ -89,15 +94,20 @@ def _tracks(cases: list[Case], assignments: list[Assignment]) -> dict[str, Any]:
     }
 
 
+def _recent(at: dt.datetime) -> Q:
+    """What a phone still shows: the last day's, and whatever is not over."""
+    return Q(offered_at__gte=at - KEEP) | Q(status__in=LIVE)
+
+
 def _readable(case: Case, assignments: list[Assignment]) -> bool:
     return any(a.case_id == case.pk and a.status in READABLE for a in assignments)
 
 
 def _audit_opening(user: User, at: dt.datetime) -> None:
     """A snapshot carries the open cases' data in clear: one audit row each, before it is read."""
-    live = Assignment.objects.filter(members__user=user, status__in=[s for s in LIVE if s != Status.OFFERED])
+    opened = Assignment.objects.filter(_recent(at), members__user=user, status__in=READABLE)
     with change():
-        for row in live.select_related("case"):
+        for row in opened.select_related("case"):
             append(
                 verb="person.open_for_crew", subject_kind="person", subject_id=row.case.person_id,
                 at=at, actor_id=user.pk, center_id=row.center_id,

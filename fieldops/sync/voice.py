@@ -6,13 +6,16 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from django.db import IntegrityError
+
 from fieldops.audit.actions import append
 from fieldops.dispatch.models import Assignment, AssignmentMember
-from fieldops.feed.changes import change
+from fieldops.feed.changes import change, savepoint
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import iso
-from fieldops.lib.errors import Invalid, NotFound
+from fieldops.lib.errors import Invalid, NotFound, WrongState
 from fieldops.lib.sealed import seal_row
+from fieldops.sync.apply import Concurrent
 from fieldops.sync.commands import COMMANDS, Order
 from fieldops.sync.models import SyncCommand
 from fieldops.teams.actor import actor
@@ -36,9 +39,8 @@ def apply_by_voice(
 
     Raises NotFound for someone not on this crew, Invalid for wrong arguments, Problem as the action does.
     """
-    known = SyncCommand.objects.filter(pk=cmd_id).first()
-    if known:
-        return {**known.result, "replayed": True}
+    if known := SyncCommand.objects.filter(pk=cmd_id).first():
+        return _again(known, assignment)
     member = (
         AssignmentMember.objects.filter(assignment=assignment, user_id=member_id)
         .select_related("user")
@@ -49,18 +51,42 @@ def apply_by_voice(
     form = COMMANDS[command].form(data=args)
     if not form.is_valid():
         raise Invalid(errors=form.errors)
+    values = dict(form.validated_data)
+    try:
+        return _carry_out(officer, assignment, member.user, cmd_id, command, args, values, at)
+    except Concurrent:
+        return _again(SyncCommand.objects.get(pk=cmd_id), assignment)
+
+
+def _again(known: SyncCommand, assignment: Assignment) -> dict[str, Any]:
+    """Return what the same click had come to. Raises WrongState when the id belongs to another assignment."""
+    if known.subject_id != str(assignment.pk):
+        raise WrongState("id_reused")
+    return {**known.result, "replayed": True}
+
+
+def _carry_out(
+    officer: User,
+    assignment: Assignment,
+    member: User,
+    cmd_id: uuid.UUID,
+    command: str,
+    args: dict[str, Any],
+    values: dict[str, Any],
+    at: dt.datetime,
+) -> dict[str, Any]:
     with change(cmd_id=cmd_id) as changed:
         row = _insert(officer, assignment, cmd_id, command, args, at)
         order = Order(
-            by=replace(actor(member.user), by_voice=True),
+            by=replace(actor(member), by_voice=True),
             subject_id=assignment.case_id if command in ON_CASE else assignment.pk,
             at=at,
-            args=dict(form.validated_data),
+            args=values,
         )
         done = COMMANDS[command].run(order)
         append(
             verb=f"voice.{command}", subject_kind="assignment", subject_id=assignment.pk, at=at,
-            actor_id=officer.pk, center_id=assignment.center_id, extra={"member": str(member_id)},
+            actor_id=officer.pk, center_id=assignment.center_id, extra={"member": str(member.pk)},
         )  # fmt: skip
 
         changed.flush()
@@ -69,7 +95,7 @@ def apply_by_voice(
             "outcome": done.outcome,
             "code": done.code or None,
             "version": done.version,
-            "feed_seq": changed.numbers.get(user_recipient(member_id)),
+            "feed_seq": changed.numbers.get(user_recipient(member.pk)),
             "at": iso(at),
             **(done.info or {}),
         }
@@ -96,5 +122,9 @@ def _insert(
         settled_at=at,
     )
     seal_row(row, json.dumps(args, ensure_ascii=False, default=str))
-    row.save(force_insert=True)
+    try:
+        with savepoint():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise Concurrent() from error
     return row

@@ -14,7 +14,7 @@ from fieldops.lib.clock import now
 from fieldops.places.actions import save_place
 from fieldops.places.models import Contact, Place
 from fieldops.places.queries import editable_places
-from fieldops.teams.actor import actor
+from fieldops.teams.accounts import actor_of, user_of
 from fieldops.teams.models import Center
 
 
@@ -30,7 +30,7 @@ class PlacesMapWidget(LeafletAdminWidget):
         return super().media + ours
 
 
-class ContactsInOrder(BaseInlineFormSet):  # type: ignore[type-arg]
+class ContactsInOrder(BaseInlineFormSet):
     """Offers the next free number to a new contact."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,9 +68,9 @@ class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Place]:
-        return editable_places(super().get_queryset(request), request.user)
+        return editable_places(super().get_queryset(request), user_of(request))
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Leave geometry to the model: django-geojson's own check breaks on JSON that is no object."""
         if db_field.name in ("point", "area"):
             kwargs["validators"] = []
@@ -85,7 +85,7 @@ class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Place, form: Any, change: bool) -> None:
-        save_place(place=obj, by=actor(request.user), at=now())
+        save_place(place=obj, by=actor_of(request), at=now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Place | None = None) -> bool:
         """Places are retired: cases and persons point at them."""

@@ -15,6 +15,7 @@ from fieldops.places import queries
 from fieldops.places.geometry import check_lng_lat
 from fieldops.places.models import PlaceKind
 from fieldops.places.wire import place_feature, place_wire
+from fieldops.teams.accounts import user_of
 
 MOST = 200
 
@@ -46,7 +47,7 @@ class Places(APIView):
     def get(self, request: Request) -> Response:
         query = PlacesQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
-        rows = queries.listed(request.user, **query.validated_data)
+        rows = queries.listed(user_of(request), **query.validated_data)
         at = now()
         shown = [
             place_wire(place, queries.contacts_in_order(place, at), metres) for place, metres in rows[:MOST]
@@ -59,7 +60,7 @@ class PlaceDetail(APIView):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request, place_id: uuid.UUID) -> Response:
-        place = queries.place_for(request.user, place_id)
+        place = queries.place_for(user_of(request), place_id)
         return Response(place_wire(place, queries.contacts_in_order(place, now())))
 
 
@@ -69,7 +70,7 @@ class PlacesMap(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         features = [
-            place_feature(place) for place in queries.places_for(request.user).order_by("kind", "name")
+            place_feature(place) for place in queries.places_for(user_of(request)).order_by("kind", "name")
         ]
         body = {"type": "FeatureCollection", "features": features}
         return Response(body, content_type="application/geo+json")

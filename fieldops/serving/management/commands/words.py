@@ -140,7 +140,7 @@ def catalogue(language: str) -> Catalog:
 
 def is_translated(message: Message) -> bool:
     """Tell whether a reader of the language would see words of it."""
-    texts = message.string if isinstance(message.string, list | tuple) else [message.string]
+    texts = message.string if isinstance(message.string, list | tuple) else (message.string,)
     return all(texts) and bool(texts) and not message.fuzzy
 
 

@@ -13,11 +13,15 @@ def set_timer(*, key: str, kind: str, due_at: dt.datetime, payload: dict[str, An
     """Make `kind` due at `due_at`; the same key again moves it."""
     with change():
         fresh = {"kind": kind, "due_at": due_at, "payload": payload, "attempts": 0, "dead_at": None}
-        moved = Timer.objects.filter(key=key).update(
-            turn=F("turn") + 1, lease_until=None, lease_by="", **fresh
-        )
-        if not moved:
-            Timer.objects.create(key=key, **fresh)
+        if not _move_timer(key, fresh):
+            # Two first sets at once: the unique key lets one make the row, the other waits here and moves it.
+            Timer.objects.bulk_create([Timer(key=key, **fresh)], ignore_conflicts=True)
+            _move_timer(key, fresh)
+
+
+def _move_timer(key: str, fresh: dict[str, Any]) -> bool:
+    rows = Timer.objects.filter(key=key)
+    return rows.update(turn=F("turn") + 1, lease_until=None, lease_by="", **fresh) == 1
 
 
 def set_timers(*, kind: str, timers: dict[str, tuple[dt.datetime, dict[str, Any]]]) -> None:

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 def late_timers(at: dt.datetime) -> list[Timer]:
     """Return timers due longer ago than they may be."""
     limit = at - dt.timedelta(seconds=settings.TIMER_LATE_S)
-    return list(Timer.objects.filter(dead_at__isnull=True, due_at__lt=limit)[:100])
+    return list(Timer.objects.filter(dead_at__isnull=True, due_at__lt=limit).order_by("due_at")[:100])
 
 
 def raise_late_timers(*, at: dt.datetime) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
@@ -36,8 +37,9 @@ class TimerLoop:
     def __init__(self, stop: threading.Event) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
         self._stop = stop
-        self._passes: dict[str, dt.datetime] = {}
-        self._beat_due = now()
+        # By the clock that only goes forward: a wall clock set back must not stop the beat.
+        self._passes: dict[str, float] = {}
+        self._beat_due = time.monotonic()
 
     def run(self) -> None:
         """Go round until stopped; nothing a round raises ends the loop."""
@@ -52,7 +54,7 @@ class TimerLoop:
                 log.exception("timers: round failed (%s in a row)", failures)
                 self._drop_connection()
             if not worked:
-                self._stop.wait(min(ROUND_S * 2**failures, 5.0))
+                self._stop.wait(min(ROUND_S * 2 ** min(failures, 10), 5.0))
         self._drop_connection()
 
     def round(self) -> bool:
@@ -69,17 +71,16 @@ class TimerLoop:
         return len(ids) == BATCH
 
     def _beat(self) -> None:
-        if now() >= self._beat_due:
+        if time.monotonic() >= self._beat_due:
             TimerBeat.objects.update_or_create(name=self.name, defaults={"at": now()})
-            self._beat_due = now() + dt.timedelta(seconds=BEAT_S)
+            self._beat_due = time.monotonic() + BEAT_S
 
     def _run_passes(self) -> None:
         for path, every_s in settings.TIMER_PASSES.items():
-            at = now()
-            if at >= self._passes.get(path, at):
-                self._passes[path] = at + dt.timedelta(seconds=every_s)
+            if time.monotonic() >= self._passes.get(path, 0.0):
+                self._passes[path] = time.monotonic() + every_s
                 try:
-                    import_string(path)(at=at)
+                    import_string(path)(at=now())
                 except Exception:
                     log.exception("timers: pass %s failed", path)
                     self._drop_connection()

@@ -72,9 +72,14 @@ class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Leave geometry to the model: django-geojson's own check breaks on JSON that is no object."""
-        if db_field.name in ("point", "area"):
-            kwargs["validators"] = []
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name not in ("point", "area"):
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        field = super().formfield_for_dbfield(db_field, request, validators=[], **kwargs)
+        post = user_of(request).post
+        if post:
+            here = {"DEFAULT_CENTER": (post.center.lat, post.center.lng)}
+            field.widget.settings_overrides = {**self.settings_overrides, **here}
+        return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer an administrator with a post no other centre."""

@@ -94,6 +94,15 @@ def test_the_next_contact_has_the_next_number(admin, furnished):
     assert 'name="contacts-2-order" value="3"' in page
 
 
+def test_the_map_opens_at_the_administrators_centre(admin, furnished):
+    furnished.lng, furnished.lat = 108.4, 30.8
+    furnished.save(update_fields=["lng", "lat"])
+
+    page = admin.get("/admin/places/place/add/").content.decode()
+
+    assert page.count('"center": [30.8, 108.4]') == 2
+
+
 def test_every_script_of_the_page_carries_the_nonce(admin):
     answer = admin.get("/admin/places/place/add/")
     policy = answer["Content-Security-Policy"]

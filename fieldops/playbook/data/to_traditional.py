@@ -17,12 +17,17 @@ LETTERS = str.maketrans(
     "爲裏羣臺覈僞衆峯喫啓麪纔託祕牀溼蹟鍊傭“”‘’",
     "為裡群台核偽眾峰吃啟麵才托秘床濕跡鏈佣「」『』",
 )
+# Words where `s2t` leaves what the mainland writes.
+WORDS = {"座標": "坐標"}
 _opencc = OpenCC("s2t")
 
 
 def to_traditional(text: str) -> str:
     """Return `text` in traditional letters with mainland vocabulary."""
-    return str(_opencc.convert(text)).translate(LETTERS)
+    converted = str(_opencc.convert(text)).translate(LETTERS)
+    for foreign, ours in WORDS.items():
+        converted = converted.replace(foreign, ours)
+    return converted
 
 
 def convert(value: Any) -> Any:

@@ -1,0 +1,305 @@
+/** What the screens look at: the engine's picture, the bell, the clock, and where the member is in the app. */
+
+import { CHANNEL, dbName, KEY, OFFLINE_GRACE_MS } from './lib/constants';
+import { BarLock } from './lib/hold';
+import { messagesOf, offerFor, shiftOf, standDownFor, takenBy, whereOf } from './lib/select';
+import { km, ms } from './lib/text';
+import type { Assignment, Card, CrewMember, FeedEvent, Id, Message, ScamType, Shift } from './lib/types';
+import { Awake } from './ring/awake';
+import { Bell } from './ring/bell';
+import { Places } from './ring/places';
+import { hush, speak } from './ring/speech';
+import { lastUser, notePending, remember, signOut } from './session';
+import * as browser from './sync/browser';
+import { Engine, type Shown } from './sync/engine';
+import type { Order } from './sync/envelope';
+import { isRefused } from './sync/overlay';
+import type { Extra } from './sync/queue';
+import { Store, type CommandRow } from './sync/store';
+import { chooseLang, locale, of, t, useLang } from './words/index.svelte';
+
+export type Tab = 'action' | 'case' | 'script' | 'cards' | 'standby' | 'today' | 'device';
+export type Full = 'prove' | 'show' | 'result' | 'rest' | 'unsent' | 'help' | 'noring' | 'map' | 'duty' | null;
+export type Theme = 'auto' | 'light' | 'dark' | 'sun';
+
+class App {
+  phase = $state<'boot' | 'insecure' | 'signin' | 'in'>('boot');
+  shown = $state.raw<Shown | null>(null);
+  now = $state(Date.now());
+  tab = $state<Tab>('standby');
+  full = $state<Full>(null);
+  /** Which assignment the open form is about. */
+  about = $state<Id | null>(null);
+  /** What "show him" begins with. */
+  sentence = $state(0);
+  asIs = $state(false);
+  offlineOnly = $state(false);
+  theme = $state<Theme>('auto');
+  cards = $state.raw<Card[]>([]);
+  types = $state.raw<ScamType[]>([]);
+  bellTick = $state(0);
+  battery = $state<number | null>(null);
+  heard = $state<{ shift: Id; at: string } | null>(null);
+  persisted = $state(false);
+  fixTick = $state(0);
+  updateReady = $state(false);
+
+  readonly bar = new BarLock();
+  readonly bell = new Bell(() => this.bellTick++);
+  readonly awake = new Awake(() => this.bellTick++);
+  readonly places = new Places((fixes) => this.engine?.sendPositions(fixes) ?? Promise.resolve(false), () => this.fixTick++);
+  engine: Engine | null = null;
+  private channel: BroadcastChannel | null = null;
+  private offlineSince = 0;
+
+  me = $derived(this.shown?.user.id ?? '');
+  world = $derived(this.shown?.world ?? null);
+  serverNow = $derived(this.now + (this.shown?.offset_ms ?? 0));
+  shift = $derived(this.world && shiftOf(this.world, this.me, this.serverNow));
+  myDuty = $derived(this.shift?.members.find((one) => one.user_id === this.me)?.duty ?? 'off');
+  mates: CrewMember[] = $derived(this.shift?.members.filter((one) => one.user_id !== this.me) ?? []);
+  halt = $derived(this.world && standDownFor(this.world, this.me));
+  offer = $derived(this.world && offerFor(this.world, this.me));
+  taken = $derived(this.world && takenBy(this.world, this.me));
+  pending: CommandRow[] = $derived(this.shown?.commands.filter((row) => row.status !== 'settled' || this.photoWaits(row)) ?? []);
+  refused: CommandRow[] = $derived(this.shown?.commands.filter((row) => isRefused(row) && !row.read && row.status === 'settled') ?? []);
+  online = $derived.by(() => {
+    const fresh = this.shown !== null && this.now - this.shown.linkAt < 45_000;
+    return fresh && (this.shown!.socket || this.now - this.shown!.linkAt < OFFLINE_GRACE_MS);
+  });
+  /** Only the network is missing, and only for a moment: no alarm yet. */
+  bellPending = $derived(this.problems.every((one) => one === 'offline') && this.now - (this.shown?.linkAt ?? 0) < 45_000 + OFFLINE_GRACE_MS);
+  unreadMessages = $derived.by(() => {
+    const row = this.taken;
+    if (!row || !this.world || (this.tab === 'action' && !this.full)) return 0;
+    const unread = (one: Message) => one.from === 'desk' && !one.receipts.find((to) => to.user_id === this.me)?.seen_at;
+    return messagesOf(this.world, row.id).filter(unread).length;
+  });
+  problems = $derived.by(() => this.ringProblems());
+  canRing = $derived(this.problems.length === 0);
+
+  async boot(): Promise<void> {
+    this.theme = (localStorage.getItem(KEY.theme) as Theme | null) ?? 'auto';
+    await useLang(chooseLang(localStorage.getItem(KEY.lang), navigator.languages));
+    this.every(1000, () => (this.now = Date.now()));
+    if (!isSecureContext || !('indexedDB' in window) || !crypto.subtle) {
+      this.phase = 'insecure';
+      return;
+    }
+    const last = lastUser();
+    if (last && !last.out) await this.enter(last);
+    else this.phase = 'signin';
+    void this.watchBattery();
+  }
+
+  /** Open this user's own database and go live. */
+  async enter(user: { id: Id; username: string }): Promise<void> {
+    this.leave();
+    remember(user);
+    const store = new Store(dbName(user.id));
+    const known = { id: user.id, username: user.username, name: user.username, role: '' };
+    const engine = new Engine(store, known, {
+      ...browser,
+      newlyChanged: () => this.channel?.postMessage('changed'),
+    }, { shown: (next) => this.show(next), events: (events) => this.happened(events) });
+    this.engine = engine;
+    await engine.open();
+    const meta = await store.allMeta();
+    if (meta['user']) engine.user = meta['user'];
+    [this.heard, this.cards, this.types] = [meta['heard'] ?? null, meta['cards'] ?? [], meta['types'] ?? []];
+    this.channel = new BroadcastChannel(`${CHANNEL}:${user.id}`);
+    this.channel.onmessage = () => void engine.reload();
+    this.phase = 'in';
+    engine.start();
+    void this.fetchPlaybook(store);
+  }
+
+  leave(): void {
+    this.engine?.stop();
+    this.channel?.close();
+    this.bell.stop();
+    [this.engine, this.channel, this.shown, this.full, this.about] = [null, null, null, null, null];
+  }
+
+  /** Sign out; what is unsent stays on the phone, for this user's next sign-in. */
+  async signOut(): Promise<void> {
+    const user = this.shown?.user;
+    await signOut();
+    this.leave();
+    if (user) remember(user, true);
+    this.phase = 'signin';
+  }
+
+  wake(): void {
+    this.now = Date.now();
+    void this.engine?.wake();
+  }
+
+  async submit(order: Omit<Order, 'cmd_id'>, extra: Extra = {}): Promise<CommandRow> {
+    if (this.engine) this.engine.fix = this.places.fresh(Date.now());
+    const row = await this.engine!.submit(order, extra);
+    this.bell.buzz(40);
+    return row;
+  }
+
+  command(type: string, row: Assignment, args: Record<string, unknown> = {}, extra: Extra = {}): Promise<CommandRow> {
+    return this.submit({ type, subject: { kind: 'assignment', id: row.id }, args }, extra);
+  }
+
+  fact(type: string, caseId: Id, args: Record<string, unknown>, extra: Extra = {}): Promise<CommandRow> {
+    return this.submit({ type, subject: { kind: 'case', id: caseId }, args }, extra);
+  }
+
+  async goOnDuty(shift: Shift): Promise<void> {
+    this.bell.stop();
+    this.heard = { shift: shift.id, at: new Date(this.serverNow).toISOString() };
+    await this.engine!.store.setMeta({ heard: { ...this.heard } });
+    this.asIs = false;
+    this.full = null;
+    this.tab = 'standby';
+    await this.submit({ type: 'duty', subject: { kind: 'shift', id: shift.id }, args: { state: 'standby', heard: true } });
+  }
+
+  /** Silent: desk and partner know at once. */
+  async callHelp(): Promise<void> {
+    if (!this.taken) return;
+    this.go('help');
+    if (this.taken.help_at) return;
+    this.bell.once('help');
+    await this.command('help', this.taken, { on: true });
+  }
+
+  go(full: Full, about: Id | null = this.about): void {
+    [this.full, this.about] = [full, about];
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    localStorage.setItem(KEY.theme, theme);
+  }
+
+  typeName(code: string | null | undefined, short = true): string {
+    const found = this.types.find((one) => one.code === code);
+    return found ? ((short ? found.short : found.name)[locale.lang] ?? found.name[locale.lang] ?? found.code) : (code ?? '');
+  }
+
+  /** "刷单返利 · 做任务返佣": the family, then the variant. */
+  typePath(code: string | null | undefined): string {
+    const found = this.types.find((one) => one.code === code);
+    if (!found?.parent) return this.typeName(code);
+    return [...new Set([this.typeName(found.parent), this.typeName(code)])].join(' · ');
+  }
+
+  private photoWaits(row: CommandRow): boolean {
+    if (row.type !== 'photo' || row.outcome === 'dead_letter') return false;
+    return this.shown!.blobs.some((blob) => blob.sha256 === row.args['sha256'] && blob.state === 'waiting');
+  }
+
+  private show(next: Shown): void {
+    this.shown = next;
+    notePending(next.user, next.commands.filter((row) => row.status !== 'settled').length);
+  }
+
+  /** Which of the four things a ringing phone needs are missing. */
+  private ringProblems(): ('no_sound' | 'silent' | 'locked' | 'offline')[] {
+    void this.bellTick;
+    const missing = {
+      no_sound: !this.bell.unlocked,
+      silent: !this.heard || this.heard.shift !== this.shift?.id,
+      locked: !this.awake.held,
+      offline: !this.online,
+    };
+    return (Object.keys(missing) as (keyof typeof missing)[]).filter((name) => missing[name]);
+  }
+
+  /** Once a second: ring what has to ring, keep the desk's knowledge of the bell true. */
+  attend(): void {
+    if (this.phase !== 'in' || !this.shown) return;
+    const onScene = this.taken?.status === 'arrived';
+    if (this.halt) this.bell.loop('halt', onScene);
+    else if (this.offer && !onScene) this.bell.loop(this.offer.level === 'critical' && this.offer.status === 'offered' ? 'offer_critical' : 'offer');
+    else if (this.full !== 'duty' && (this.bell.looping === 'halt' || !this.dutyTest)) this.bell.stop();
+    this.places.set(this.taken?.status === 'en_route' || Boolean(this.taken?.help_at));
+    if (this.myDuty !== 'off' && !this.awake.held) void this.awake.want();
+    this.engine?.ringChanged({
+      can_ring: this.canRing, ring_problem: this.problems[0] ?? null, heard_at: this.heard?.at ?? null,
+      wake_lock: this.awake.held, persisted: this.persisted,
+    });
+    this.warnOffline();
+  }
+
+  dutyTest = false;
+
+  /** Lost the network for a while on standby: a tone, once. */
+  private warnOffline(): void {
+    if (this.online || this.myDuty === 'off') this.offlineSince = 0;
+    else if (!this.offlineSince) this.offlineSince = this.now;
+    else if (this.now - this.offlineSince > OFFLINE_GRACE_MS && this.now - this.offlineSince < OFFLINE_GRACE_MS + 1500) this.bell.once('cannot');
+  }
+
+  /** Something came from the server: say it, where the table says so. */
+  private happened(events: FeedEvent[]): void {
+    this.now = Date.now();
+    for (const event of events) {
+      const tell = TELL[event.kind];
+      if (tell && ms(event.at) > this.serverNow - 120_000) tell(this, event);
+    }
+    this.attend();
+  }
+
+  private async fetchPlaybook(store: Store): Promise<void> {
+    const types = await this.engine!.get('playbook/scam-types');
+    if (types.status === 200) {
+      this.types = types.body.scam_types;
+      await store.setMeta({ types: types.body.scam_types });
+    }
+    const cards = await this.engine!.get('playbook/cards');
+    if (cards.status === 200) {
+      this.cards = cards.body.cards;
+      await store.setMeta({ cards: cards.body.cards });
+    }
+    if (types.status === 0 || cards.status === 0) setTimeout(() => void (this.engine && this.fetchPlaybook(store)), 30_000);
+  }
+
+  private async watchBattery(): Promise<void> {
+    const battery = await (navigator as any).getBattery?.();
+    if (!battery) return;
+    const read = () => (this.battery = Math.round(battery.level * 100));
+    battery.addEventListener('levelchange', read);
+    read();
+  }
+
+  private every(span: number, work: () => void): void {
+    setInterval(() => {
+      work();
+      this.attend();
+    }, span);
+  }
+}
+
+/** Which news makes a sound, and what is spoken; from arriving on nothing sounds: he sits opposite. */
+const TELL: Record<string, (app: App, event: FeedEvent) => void> = {
+  'assignment.offered': (app, event) => {
+    const row = event.body as unknown as Assignment;
+    if (app.taken?.status === 'arrived') return;
+    const params = { level: of('level', row.level), type: app.typeName(row.scam_type), place: row.whereabouts?.text ?? t('where.unknown', { he: '' }), km: row.distance_m === null ? '' : km(row.distance_m) };
+    speak(t('say.offer', params), locale.lang);
+  },
+  'message.sent': (app, event) => {
+    const body = event.body as { from: string; text: string; canned: string | null };
+    if (body.from !== 'desk' || app.taken?.status === 'arrived') return;
+    app.bell.once('tick');
+    if (app.taken?.status === 'en_route') speak(body.canned ? of('canned', body.canned) : body.text, locale.lang);
+  },
+  'whereabouts.changed': (app, event) => {
+    if (!app.taken || app.taken.status === 'arrived') return;
+    app.bell.once('place');
+    const where = whereOf(app.taken, event.subject.kind === 'case' ? (event.body as any) : app.world?.case[app.taken.case_id]);
+    if (app.taken.status === 'en_route' && where) speak(t('say.place', { place: `${where.text} ${where.detail}` }), locale.lang);
+  },
+  'assignment.recalled': (app) => app.taken?.status === 'en_route' && speak(t('say.halt'), locale.lang),
+  'assignment.safety': (app, event) => (event.body as any).check_in_at && app.bell.once('check_in'),
+  'assignment.accepted': () => hush(),
+};
+
+export const app = new App();

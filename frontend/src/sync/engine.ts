@@ -1,0 +1,348 @@
+/** The engine: disk, queue, feed and line put together. Knows no screen; runs under Node as well. */
+
+import { APP_VERSION, HEARTBEAT_MS, LINK_FRESH_MS, POLL_MS, SCHEMA } from '../lib/constants';
+import { ClockOffset } from '../lib/clock';
+import type { Center, FeedEvent, Id, Shift, User, World } from '../lib/types';
+import { uuid7 } from '../lib/uuid7';
+import { Drafts } from './drafts';
+import type { Fix, Order } from './envelope';
+import { Feed } from './feed';
+import { Files } from './files';
+import { Line } from './line';
+import { reduce } from './overlay';
+import type { Alone, Answer, OpenSocket, Time, Transport } from './ports';
+import { Pump, type Trouble } from './pump';
+import { purge, purgeable } from './purge';
+import { Queue, type Extra } from './queue';
+import { isFull, Store, type BlobRow, type CommandRow } from './store';
+import { Vault } from './vault';
+
+export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone; refreshToken(): Promise<boolean>; newlyChanged(): void }
+
+/** What the phone says of its bell. */
+export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean }
+
+export interface Shown {
+  world: World;
+  commands: CommandRow[];
+  blobs: BlobRow[];
+  cursor: number;
+  user: User;
+  center: Center | null;
+  socket: boolean;
+  linkAt: number;
+  rtt_ms: number | null;
+  offset_ms: number;
+  trouble: Trouble;
+  nextTryAt: number;
+  /** Storage failed or is full: nothing may be called saved. */
+  disk: 'ok' | 'full' | 'failed';
+}
+
+export interface Listener { shown(next: Shown): void; events(events: FeedEvent[]): void }
+
+export class Engine {
+  readonly drafts: Drafts;
+  readonly queue: Queue;
+  readonly pump: Pump;
+  readonly files: Files;
+  private clock = new ClockOffset();
+  private feed!: Feed;
+  private line: Line;
+  private commands: CommandRow[] = [];
+  private blobs: BlobRow[] = [];
+  private seen = new Set<Id>();
+  private unsentSeen = new Set<Id>();
+  private linkAt = 0;
+  private rtt_ms: number | null = null;
+  private disk: Shown['disk'] = 'ok';
+  private center: Center | null = null;
+  private registered = false;
+  private live = false;
+  private callOffs: (() => void)[] = [];
+  private wanted: Promise<void> | null = null;
+
+  ring: Ring = { can_ring: false, ring_problem: 'no_sound', heard_at: null, wake_lock: false, persisted: false };
+  fix: Fix | null = null;
+
+  constructor(readonly store: Store, public user: User, private ports: Ports, private listener: Listener) {
+    const { time } = ports;
+    this.queue = new Queue(store, this.clock, () => time.now());
+    this.drafts = new Drafts(store, time);
+    this.files = new Files(store, this.timed, () => void this.refresh());
+    this.pump = new Pump(this.queue, this.timed, time, ports.alone, {
+      head: () => this.head(),
+      answered: (body, t0, seen) => this.answered(body, t0, seen),
+      refreshToken: () => ports.refreshToken(),
+      changed: () => void this.refresh(),
+    });
+    this.line = new Line(ports.openSocket, time, {
+      hello: () => this.hello(),
+      events: (events) => void this.arrived(events),
+      gone: (reason) => void this.gone(reason),
+      state: () => this.show(),
+      heard: (t0, serverTime) => this.heard(t0, serverTime),
+    });
+  }
+
+  /** Open what is on disk and show it; the network comes after. */
+  async open(): Promise<void> {
+    await this.store.open();
+    const vault = await Vault.open(this.store);
+    this.feed = new Feed(this.store, vault, this.timed, () => this.ports.time.now(), {
+      applied: (events, fresh) => this.applied(events, fresh),
+      snapshotTaken: (snapshot) => this.snapshotTaken(snapshot),
+      refused: (answer) => this.refused(answer),
+    });
+    await this.feed.load();
+    const meta = await this.store.allMeta();
+    if (meta.offset_ms !== null && meta.offset_at !== null) this.clock.restore(meta.offset_ms, meta.offset_at);
+    this.center = meta['center'] ?? null;
+    await this.queue.forgetOld();
+    await this.refresh();
+  }
+
+  /** Go live: register, catch up, listen, beat. */
+  start(): void {
+    this.live = true;
+    void this.wake();
+    this.every(HEARTBEAT_MS, () => this.beat());
+    this.every(POLL_MS, () => this.poll());
+  }
+
+  stop(): void {
+    this.live = false;
+    for (const callOff of this.callOffs) callOff();
+    this.callOffs = [];
+    this.pump.stop();
+    this.line.stop();
+    this.store.close();
+  }
+
+  /** Visible again, online again, a tap: a new socket, the feed from the cursor, and what is queued. */
+  wake(): Promise<void> {
+    this.wanted ??= this.catchUp().finally(() => (this.wanted = null));
+    return this.wanted;
+  }
+
+  private async catchUp(): Promise<void> {
+    if (!this.live || !(await this.register())) return;
+    this.line.connect();
+    await this.feed.pull();
+    await Promise.all([this.pump.kick(), this.beat()]);
+    void this.files.send();
+    const old = purgeable(this.feed.base, this.commands, this.ports.time.now());
+    await purge(this.store, old);
+    if (old.length) await this.feed.reloadFromDisk();
+  }
+
+  private async register(): Promise<boolean> {
+    if (this.registered) return true;
+    const meta = await this.store.allMeta();
+    const json = { device_id: meta.device_id, epoch: meta.epoch, name: '', app: APP_VERSION, schema: SCHEMA };
+    const answer = await this.timed({ method: 'POST', path: 'sync/devices', json });
+    if (answer.code === 'csrf_failed' && (await this.ports.refreshToken())) return this.register();
+    if (answer.status !== 200) {
+      this.refused(answer);
+      return false;
+    }
+    this.registered = true;
+    if (answer.body.device_id !== meta.device_id) await this.store.setMeta({ device_id: answer.body.device_id });
+    await this.learn(answer.body);
+    return true;
+  }
+
+  /** Put a command on disk; it is on its way at once where there is a network. */
+  async submit(order: Omit<Order, 'cmd_id'>, extra: Extra = {}): Promise<CommandRow> {
+    const base_version = (this.feed.base as any)[order.subject.kind]?.[order.subject.id]?.version ?? null;
+    if (extra.draft) this.drafts.forget(extra.draft.subject, extra.draft.form);
+    try {
+      const row = await this.queue.submit({ cmd_id: uuid7(), base_version, pos: this.fix, ...order }, extra);
+      this.disk = 'ok';
+      await this.refresh();
+      void this.pump.kick().then(() => this.files.send());
+      return row;
+    } catch (error) {
+      this.disk = isFull(error) ? 'full' : 'failed';
+      this.show();
+      throw error;
+    }
+  }
+
+  /** The screen shows these offers or messages now. */
+  markSeen(ids: Id[]): void {
+    const fresh = ids.filter((id) => !this.seen.has(id));
+    if (!fresh.length) return;
+    for (const id of fresh) this.seen.add(id);
+    if (!this.line.send({ seen: fresh })) for (const id of fresh) this.unsentSeen.add(id);
+  }
+
+  async markRead(rows: CommandRow[]): Promise<void> {
+    await this.queue.markRead(rows);
+    await this.refresh();
+  }
+
+  /** Another tab wrote: read what it left. */
+  async reload(): Promise<void> {
+    await this.feed.reloadFromDisk();
+    await this.refresh();
+  }
+
+  serverNow = (): number => this.clock.server(this.ports.time.now());
+
+  // --- down
+
+  private async arrived(events: FeedEvent[]): Promise<void> {
+    if ((await this.feed.take(events)) === 'gap') await this.feed.pull();
+  }
+
+  private applied(events: FeedEvent[], fresh: boolean): void {
+    if (fresh) {
+      this.line.send({ ack: this.feed.cursor });
+      this.ports.newlyChanged();
+    }
+    void this.refresh();
+    if (events.length) this.listener.events(events);
+  }
+
+  private async snapshotTaken(snapshot: any): Promise<void> {
+    await this.learn(snapshot);
+    const highest = Math.max(0, ...this.commands.filter((row) => row.status === 'settled').map((row) => row.seq));
+    if (snapshot.known_seq < highest && (await this.queue.requeueAbove(snapshot.known_seq))) void this.pump.kick();
+  }
+
+  private async learn(body: { user: User; center: Center | null; crew?: Shift | null }): Promise<void> {
+    [this.user, this.center] = [body.user, body.center];
+    await this.store.setMeta({ user: body.user, center: body.center });
+    if (body.crew) await this.feed.put('shift', body.crew);
+  }
+
+  private async gone(reason: string): Promise<void> {
+    if (reason === 'signed_out') return this.refused({ status: 401, code: 'signed_out', body: null, headers: { get: () => null } });
+    if (await this.feed.snapshot()) this.line.connect();
+  }
+
+  private async hello(): Promise<Record<string, unknown> | null> {
+    const meta = await this.store.allMeta();
+    if (!this.feed.gen && !(await this.feed.pull())) return null;
+    return { device_id: meta.device_id, epoch: meta.epoch, gen: this.feed.gen, cursor: this.feed.cursor };
+  }
+
+  private async poll(): Promise<void> {
+    if (!this.line.open && this.live) await this.wake();
+  }
+
+  // --- up
+
+  private async head() {
+    const meta = await this.store.allMeta();
+    const { device_id, epoch } = meta;
+    return { device_id, epoch, cursor: this.feed.cursor, seen: [...this.unsentSeen].slice(0, 200) };
+  }
+
+  private async answered(body: any, t0: number, seen: string[]): Promise<void> {
+    for (const id of seen) this.unsentSeen.delete(id);
+    this.heard(t0, body.server_time);
+    if (body.feed_gen !== this.feed.gen || body.head > this.feed.cursor) {
+      if (!this.line.open || body.feed_gen !== this.feed.gen) await this.feed.pull();
+    }
+  }
+
+  private async beat(): Promise<void> {
+    const meta = await this.store.allMeta();
+    const open = this.commands.filter((row) => row.status !== 'settled');
+    const kinds: Record<string, number> = {};
+    for (const row of open) kinds[row.type] = (kinds[row.type] ?? 0) + 1;
+    const json = {
+      device_id: meta.device_id, epoch: meta.epoch, pending: open.length, oldest_at: open[0]?.occurred_at ?? null, kinds,
+      stuck: open.filter((row) => row.status === 'stuck').length, ...this.ring, socket: this.line.open,
+      offset_ms: this.clock.ms, app: APP_VERSION,
+    };
+    const t0 = this.ports.time.now();
+    const answer = await this.timed({ method: 'POST', path: 'sync/heartbeat', json });
+    if (answer.status !== 200) return this.refused(answer);
+    this.heard(t0, answer.body.server_time);
+    if (answer.body.head > this.feed.cursor && !this.line.open) await this.feed.pull();
+  }
+
+  /** Tell the desk at once that the bell broke, or rings again. */
+  ringChanged(ring: Ring): void {
+    const before = this.ring;
+    this.ring = ring;
+    const same = before.can_ring === ring.can_ring && before.ring_problem === ring.ring_problem && before.heard_at === ring.heard_at;
+    if (!same && this.live && this.registered) void this.beat();
+  }
+
+  sendPositions = async (positions: Fix[]): Promise<boolean> => {
+    const device_id = await this.store.meta('device_id');
+    const answer = await this.timed({ method: 'POST', path: 'sync/positions', json: { device_id, positions } });
+    return answer.status === 200;
+  };
+
+  get(path: string): Promise<Answer> {
+    return this.timed({ method: 'GET', path });
+  }
+
+  /** Every answer, whatever it says, proves the link. */
+  private timed: Transport = async (ask) => {
+    const answer = await this.ports.transport(ask);
+    if (answer.status !== 0) this.linkAt = this.ports.time.now();
+    return answer;
+  };
+
+  private heard(t0: number, serverTime: string | null): void {
+    const now = this.ports.time.now();
+    this.linkAt = now;
+    this.rtt_ms = now - t0;
+    if (serverTime) {
+      this.clock.add(t0, now, serverTime);
+      void this.store.setMeta({ offset_ms: this.clock.ms, offset_at: this.clock.at }).catch(() => undefined);
+    }
+    this.show();
+  }
+
+  private refused(answer: Answer): void {
+    if (answer.code === 'signed_out') this.pump.trouble = 'signed_out';
+    if (answer.code === 'device_revoked') this.pump.trouble = 'revoked';
+    if (answer.code === 'unknown_device') this.registered = false;
+    this.show();
+  }
+
+  /** Signed in again: nothing was burnt, go on. */
+  signedIn(): void {
+    this.pump.trouble = null;
+    this.registered = false;
+    void this.wake();
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      [this.commands, this.blobs] = await Promise.all([this.store.allCommands(), this.store.allBlobs()]);
+    } catch {
+      this.disk = 'failed';
+    }
+    this.show();
+  }
+
+  private show(): void {
+    const { commands, blobs, user, center, linkAt, rtt_ms, disk } = this;
+    this.listener.shown({
+      world: reduce(this.feed.base, commands, this.feed.cursor, { id: user.id, name: user.name }),
+      commands, blobs, cursor: this.feed.cursor, user, center, socket: this.line.open, linkAt, rtt_ms,
+      offset_ms: this.clock.ms ?? 0, trouble: this.pump.trouble, nextTryAt: this.pump.nextTryAt, disk,
+    });
+  }
+
+  get linkFresh(): boolean {
+    return this.ports.time.now() - this.linkAt < LINK_FRESH_MS;
+  }
+
+  private every(ms: number, work: () => Promise<void>): void {
+    const again = () => {
+      if (!this.live) return;
+      void work().catch(() => undefined);
+      this.callOffs.push(this.ports.time.after(ms, again));
+    };
+    this.callOffs.push(this.ports.time.after(ms, again));
+  }
+}

@@ -1,0 +1,93 @@
+/** The live line: one socket, pinged; dead ones are replaced with jitter, and a pull covers what it missed. */
+
+import { PING_MS, PINGS_MISSED } from '../lib/constants';
+import type { FeedEvent } from '../lib/types';
+import { Backoff } from './backoff';
+import type { OpenSocket, Socket, Time } from './ports';
+
+export interface LineHost {
+  hello(): Promise<Record<string, unknown> | null>;
+  events(events: FeedEvent[]): void;
+  gone(reason: string): void;
+  state(open: boolean): void;
+  /** A pong: the round trip in ms, and the server's time. */
+  heard(t0: number, serverTime: string | null): void;
+}
+
+export class Line {
+  open = false;
+  private socket: Socket | null = null;
+  private missed = 0;
+  private pingedAt = 0;
+  private wanted = false;
+  private callOffs: (() => void)[] = [];
+  private backoff = new Backoff();
+
+  constructor(private openSocket: OpenSocket, private time: Time, private host: LineHost) {}
+
+  /** Always a new socket: an old one may look open and be dead. */
+  connect(): void {
+    this.drop();
+    this.wanted = true;
+    let mine: Socket | null = null;
+    const isMine = () => mine !== null && this.socket === mine;
+    mine = this.openSocket({
+      open: () => void (isMine() && this.greet()),
+      message: (text) => void (isMine() && this.receive(JSON.parse(text))),
+      close: () => void (isMine() && this.lost()),
+    });
+    this.socket = mine;
+  }
+
+  stop(): void {
+    this.wanted = false;
+    this.drop();
+  }
+
+  send(frame: Record<string, unknown>): boolean {
+    if (!this.open || !this.socket) return false;
+    this.socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  private async greet(): Promise<void> {
+    const hello = await this.host.hello();
+    if (!hello || !this.socket) return;
+    this.socket.send(JSON.stringify({ hello }));
+    this.open = true;
+    this.missed = 0;
+    this.host.state(true);
+    this.ping();
+  }
+
+  private receive(frame: any): void {
+    this.missed = 0;
+    this.backoff.reset();
+    if (frame.ev) this.host.events(frame.ev);
+    if (frame.pong) this.host.heard(this.pingedAt, frame.pong);
+    if (frame.gone) this.host.gone(frame.gone.reason);
+  }
+
+  private ping(): void {
+    if (this.missed >= PINGS_MISSED) return this.lost();
+    this.missed += 1;
+    this.pingedAt = this.time.now();
+    this.send({ ping: 1 });
+    this.callOffs.push(this.time.after(PING_MS, () => this.ping()));
+  }
+
+  private lost(): void {
+    this.drop();
+    if (this.wanted) this.callOffs.push(this.time.after(this.backoff.next_ms(), () => this.connect()));
+  }
+
+  private drop(): void {
+    for (const callOff of this.callOffs) callOff();
+    this.callOffs = [];
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+    if (this.open) this.host.state(false);
+    this.open = false;
+  }
+}

@@ -1,0 +1,118 @@
+/** Commands on disk: submit in one strict transaction, settle what the server answered, forget what is old. */
+
+import { KEEP_SETTLED_MS } from '../lib/constants';
+import type { ClockOffset } from '../lib/clock';
+import type { Id } from '../lib/types';
+import { seal, type Order } from './envelope';
+import type { BlobRow, CommandRow, Store } from './store';
+
+export interface Photo { sha256: string; bytes: ArrayBuffer; mime: string; case_id: Id }
+
+export interface Extra {
+  /** The draft this command was typed in; gone in the same transaction. */
+  draft?: { subject: Id; form: string };
+  photo?: Photo;
+}
+
+export interface Result {
+  cmd_id: Id; outcome: string; code?: string | null; version?: number; feed_seq?: number | null; replayed?: boolean;
+  [key: string]: any;
+}
+
+export class Queue {
+  constructor(private store: Store, private clock: ClockOffset, private now: () => number) {}
+
+  /** Put a command on disk. Resolves only after `complete`: then, and only then, the screen says "saved on phone". */
+  async submit(order: Order, extra: Extra = {}): Promise<CommandRow> {
+    for (;;) {
+      // Hashing is asynchronous and would end an open transaction, so it comes first, for the number seen.
+      const seq: number = (await this.store.meta<number>('next_seq')) ?? 1;
+      const sealed = await seal(order, seq, this.now(), this.clock);
+      const row: CommandRow = {
+        seq,
+        cmd_id: order.cmd_id,
+        type: order.type,
+        subject: order.subject,
+        subject_key: `${order.subject.kind}:${order.subject.id}`,
+        args: order.args,
+        status: 'queued',
+        ...sealed,
+      };
+      if (await this.put(row, extra)) return row;
+      // Another tab took this number meanwhile: seal again under the next one.
+    }
+  }
+
+  private put(row: CommandRow, extra: Extra): Promise<boolean> {
+    return this.store.write(['meta', 'commands', 'drafts', 'blobs'], async (tx) => {
+      const meta = tx.objectStore('meta');
+      if ((await meta.get('next_seq')) !== row.seq) return false;
+      await tx.objectStore('commands').add(row);
+      await meta.put(row.seq + 1, 'next_seq');
+      if (extra.draft) await tx.objectStore('drafts').delete([extra.draft.subject, extra.draft.form]);
+      if (extra.photo) await tx.objectStore('blobs').put(blobRow(extra.photo, this.now()));
+      return true;
+    });
+  }
+
+  /** What still has to go up, in order; a deferred one waits, and its lane with it. */
+  async toSend(): Promise<CommandRow[]> {
+    const rows = (await this.store.allCommands()).filter((row) => row.status === 'queued' || row.status === 'sent_unknown');
+    const held = new Set(rows.filter((row) => (row.retry_at ?? 0) > this.now()).map((row) => row.subject_key));
+    return rows.filter((row) => !held.has(row.subject_key));
+  }
+
+  markSent = (rows: CommandRow[]): Promise<void> => this.change(rows, () => ({ status: 'sent_unknown', sent_at: this.now() }));
+  markStuck = (rows: CommandRow[], code: string): Promise<void> => this.change(rows, () => ({ status: 'stuck', code }));
+  markRead = (rows: CommandRow[]): Promise<void> => this.change(rows, () => ({ read: true }));
+
+  /** Write down the server's answers. Deferred stays to be asked again; a result nobody waits for is ignored. */
+  settle(results: Result[], deferFor_ms: number): Promise<void> {
+    return this.store.write(['commands'], async (tx) => {
+      const commands = tx.objectStore('commands');
+      for (const { cmd_id, outcome, code, feed_seq, ...info } of results) {
+        const row = await commands.index('cmd_id').get(cmd_id);
+        if (!row || row.status === 'settled') continue;
+        const answer: Partial<CommandRow> = { outcome, code: code ?? null, feed_seq: feed_seq ?? null, info };
+        const open: Partial<CommandRow> = { status: 'sent_unknown', retry_at: this.now() + deferFor_ms };
+        const done: Partial<CommandRow> = { status: 'settled', settled_at: this.now(), retry_at: 0 };
+        await commands.put({ ...row, ...answer, ...(outcome === 'deferred' ? open : done) });
+      }
+    });
+  }
+
+  /** The server knows fewer commands than it confirmed: it was restored from a backup. Send those again, same bytes. */
+  requeueAbove(knownSeq: number): Promise<number> {
+    return this.store.write(['commands'], async (tx) => {
+      const commands = tx.objectStore('commands');
+      const lost = (await commands.getAll()).filter((row) => row.seq > knownSeq && row.status === 'settled' && row.text);
+      for (const row of lost) await commands.put({ ...row, status: 'queued', outcome: undefined, feed_seq: null });
+      return lost.length;
+    });
+  }
+
+  /** Forget settled commands after a week; until then id and bytes stay for a replay. */
+  forgetOld(): Promise<void> {
+    return this.store.write(['commands'], async (tx) => {
+      const commands = tx.objectStore('commands');
+      const before = this.now() - KEEP_SETTLED_MS;
+      for (const row of await commands.getAll())
+        if (row.status === 'settled' && (row.settled_at ?? 0) < before) await commands.delete(row.seq);
+    });
+  }
+
+  private change(rows: CommandRow[], to: () => Partial<CommandRow>): Promise<void> {
+    return this.store.write(['commands'], async (tx) => {
+      const commands = tx.objectStore('commands');
+      for (const { seq } of rows) {
+        const fresh = await commands.get(seq);
+        if (fresh) await commands.put({ ...fresh, ...to() });
+      }
+    });
+  }
+}
+
+const blobRow = (photo: Photo, at: number): BlobRow => ({
+  sha256: photo.sha256, bytes: photo.bytes, mime: photo.mime, size: photo.bytes.byteLength,
+  uploaded_offset: 0, state: 'waiting', case_id: photo.case_id, added_at: at,
+});

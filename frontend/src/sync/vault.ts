@@ -1,0 +1,51 @@
+/** Personal data in clear lies encrypted on the phone, under a key that cannot be taken out of the browser.
+ *
+ * It stops someone who borrows the phone, not a laboratory (docs/phone.md). The key is the shift's: when it goes,
+ * the rows it sealed are noise, and the next snapshot brings what the work still opens.
+ */
+
+import type { BaseRow, Store } from './store';
+
+interface SealedBody { iv: Uint8Array<ArrayBuffer>; data: ArrayBuffer }
+
+export class Vault {
+  private constructor(private key: CryptoKey) {}
+
+  static async open(store: Store): Promise<Vault> {
+    const kept = await store.meta<CryptoKey>('vault_key');
+    if (kept) return new Vault(kept);
+    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    await store.setMeta({ vault_key: key });
+    return new Vault(key);
+  }
+
+  /** Seal the rows that hold personal data; the rest pass as they are. */
+  seal = (rows: BaseRow[]): Promise<BaseRow[]> =>
+    Promise.all(rows.map(async (row) => (row.kind === 'secret' ? { ...row, body: await this.sealBody(row) } : row)));
+
+  /** Open sealed rows; one that does not open is left out. */
+  async open(rows: BaseRow[]): Promise<BaseRow[]> {
+    const opened = await Promise.all(rows.map((row) => (row.kind === 'secret' ? this.openRow(row) : row)));
+    return opened.filter((row): row is BaseRow => row !== null);
+  }
+
+  private async sealBody(row: BaseRow): Promise<SealedBody> {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const plain = new TextEncoder().encode(JSON.stringify(row.body));
+    const data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: tag(row) }, this.key, plain);
+    return { iv, data };
+  }
+
+  private async openRow(row: BaseRow): Promise<BaseRow | null> {
+    const { iv, data } = row.body as SealedBody;
+    try {
+      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData: tag(row) }, this.key, data);
+      return { ...row, body: JSON.parse(new TextDecoder().decode(plain)) };
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** A sealed body moved to another row does not open. */
+const tag = (row: BaseRow) => new TextEncoder().encode(`${row.kind}:${row.id}`);

@@ -19,6 +19,11 @@ def test_it_lists_the_centres_places(duty):
     assert body["places"][0]["contacts"][0]["phone"].startswith("023-0000-")
 
 
+def test_the_number_of_queries_does_not_grow_with_the_places(duty, django_assert_max_num_queries):
+    with django_assert_max_num_queries(8):
+        assert len(duty.get("/api/v1/places").json()["places"]) == 48
+
+
 def test_words_narrow(duty):
     names = [place["name"] for place in duty.get("/api/v1/places", {"text": "渝江 滨江"}).json()["places"]]
 

@@ -4,8 +4,10 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.db import IntegrityError
+
 from fieldops.audit.actions import append
-from fieldops.feed.changes import change
+from fieldops.feed.changes import change, savepoint
 from fieldops.feed.models import Alarm, desk
 from fieldops.feed.wire import alarm_wire
 from fieldops.lib.errors import NotFound
@@ -24,10 +26,7 @@ def raise_alarm(
 ) -> Alarm:
     """Put an alarm on the centre's desk; the same open `key` again returns the one already there."""
     with change() as changed:
-        alarm = Alarm.objects.filter(key=key, acknowledged_at__isnull=True).first()
-        if alarm:
-            return alarm
-        alarm = Alarm.objects.create(
+        alarm = Alarm(
             center_id=center_id,
             kind=kind,
             key=key,
@@ -37,6 +36,8 @@ def raise_alarm(
             assignment_id=assignment_id,
             raised_at=at,
         )
+        if already := _open_alarm(key) or _lost_race(alarm):
+            return already
 
         changed.publish(
             "alarm.raised",
@@ -47,6 +48,20 @@ def raise_alarm(
             recipients=[desk(center_id)],
         )
         return alarm
+
+
+def _open_alarm(key: str) -> Alarm | None:
+    return Alarm.objects.filter(key=key, acknowledged_at__isnull=True).first()
+
+
+def _lost_race(alarm: Alarm) -> Alarm | None:
+    """Save a new alarm; when another process just raised its key, return that one."""
+    try:
+        with savepoint():
+            alarm.save(force_insert=True)
+    except IntegrityError:
+        return _open_alarm(alarm.key)
+    return None
 
 
 def acknowledge_alarm(
@@ -71,7 +86,11 @@ def acknowledge_alarm(
         alarm.acknowledged_by_name = by_name
         alarm.told_by_phone_at = at if told_by_phone else None
         alarm.version += 1
-        alarm.save()
+        alarm.save(
+            update_fields=[
+                "acknowledged_at", "acknowledged_by", "acknowledged_by_name", "told_by_phone_at", "version",
+            ]
+        )  # fmt: skip
 
         append(
             verb="alarm.acknowledge",
@@ -94,5 +113,5 @@ def acknowledge_alarm(
 
 def settle_alarms(*, prefix: str, at: dt.datetime, by_name: str = "") -> None:
     """Acknowledge every open alarm whose key begins with `prefix`: its cause is gone."""
-    for alarm in Alarm.objects.filter(key__startswith=prefix, acknowledged_at__isnull=True):
+    for alarm in Alarm.objects.filter(key__startswith=prefix, acknowledged_at__isnull=True).order_by("pk"):
         acknowledge_alarm(alarm_id=alarm.pk, center_id=alarm.center_id, by_id=None, by_name=by_name, at=at)

@@ -81,7 +81,8 @@ class Change:
         FeedHead.objects.bulk_update(heads.values(), ["last"])
         FeedRow.objects.bulk_create(rows)
         names = sorted(wanted)
-        transaction.on_commit(lambda: wake(names))
+        # Robust: what was committed stays committed, whatever happens to the wake.
+        transaction.on_commit(lambda: wake(names), robust=True)
 
 
 _current: ContextVar[Change | None] = ContextVar("feed_change", default=None)

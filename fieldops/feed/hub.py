@@ -113,7 +113,7 @@ class Hub:
                 names, self._woken = self._woken, set()
                 cursors = {name: low for name in names if (low := self._lowest(name)) is not None}
                 rows = await self.run(self._read, cursors)
-                await self._deliver(rows)
+                await self._deliver(rows, cursors)
                 if len(rows) >= READ_LIMIT:
                     self._woken.update(cursors)  # somebody was far behind: read on until everyone is level
         except Exception:
@@ -125,15 +125,19 @@ class Hub:
         """Return where to read from. A stalled socket is left out: it would hold up the others."""
         return min((s.cursor for s in self.sockets_of(recipient) if s.room()), default=None)
 
-    async def _deliver(self, rows: list[tuple[str, int, str]]) -> None:
-        """Write each recipient's rows to its sockets, each from its own cursor, in one frame per socket."""
+    async def _deliver(self, rows: list[tuple[str, int, str]], cursors: dict[str, int]) -> None:
+        """Write each recipient's rows to its sockets, each from its own cursor, in one frame per socket.
+
+        A socket that was not counted when the read began (it joined or got room since) may be behind the
+        first row: it would skip what lies between, so it waits for the read of its own nudge.
+        """
         by_recipient: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for recipient, seq, text in rows:
             by_recipient[recipient].append((seq, text))
         for recipient, events in by_recipient.items():
             for socket in self.sockets_of(recipient):
                 fresh = [(seq, text) for seq, text in events if seq > socket.cursor]
-                if fresh and socket.room():
+                if fresh and socket.cursor >= cursors[recipient] and socket.room():
                     text = '{"ev":[' + ",".join(item for _, item in fresh) + "]}"
                     await self._try(socket.push(text, fresh[-1][0], len(text)))
 

@@ -98,7 +98,7 @@ def extract() -> dict[str, int]:
         catalog = catalogue(language)
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        _write(language, catalog)
+        write_catalogue(language, catalog)
         missing[language] = sum(not is_translated(message) for message in catalog if message.id)
     return missing
 
@@ -121,7 +121,7 @@ def problems() -> Iterator[str]:
         for message in template:
             if not message.id:
                 continue
-            found = catalog.get(_key(message), message.context)
+            found = catalog.get(key_of(message), message.context)
             if found is None or not is_translated(found):
                 where = ", ".join(sorted({place[0] for place in message.locations}))
                 yield f"{language}: no translation of {message.id!r} ({where})"
@@ -144,7 +144,8 @@ def is_translated(message: Message) -> bool:
     return all(texts) and bool(texts) and not message.fuzzy
 
 
-def _write(language: str, catalog: Catalog) -> None:
+def write_catalogue(language: str, catalog: Catalog) -> None:
+    """Write the translations of a language to disk, sorted, without dates."""
     path = _path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as po:
@@ -152,7 +153,8 @@ def _write(language: str, catalog: Catalog) -> None:
         write_po(po, catalog, width=110, omit_header=True, sort_output=True, include_lineno=False)
 
 
-def _key(message: Message) -> str:
+def key_of(message: Message) -> str:
+    """Return what a catalogue finds the message by: its text, the singular where there are two."""
     return message.id[0] if isinstance(message.id, list | tuple) else message.id
 
 

@@ -16,12 +16,6 @@
         const pane = map.createPane('others');
         pane.style.zIndex = 350;
         pane.style.pointerEvents = 'none';
-        const crowded = function () { 
-            map.getContainer().classList.toggle('crowded', map.getZoom() < 14);
-            map.getContainer().classList.toggle('far', map.getZoom() < 11);
-        };
-        map.on('zoomend', crowded);
-        crowded();
         const own = window.location.pathname.split('/').find(function (part) { return /^[0-9a-f-]{36}$/.test(part); });
         fetch('/api/v1/places.geojson', {headers: {Accept: 'application/json'}}).then(function (answer) {
             return answer.ok ? answer.json() : {type: 'FeatureCollection', features: []};

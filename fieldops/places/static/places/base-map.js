@@ -18,7 +18,15 @@
         tiles.filter(function (layer) { return layer.options.crs === 'gcj02'; }).forEach(shiftTiles);
         if (tiles.length === 0) drawGround(map);
         if (map.attributionControl) map.attributionControl.setPrefix(false);
+        map.on('zoomend', function () { thinOut(map); });
+        thinOut(map);
     });
+
+    // Names that would lie on each other are left out: style sheets go by these two classes.
+    function thinOut(map) {
+        map.getContainer().classList.toggle('crowded', map.getZoom() < 14);
+        map.getContainer().classList.toggle('far', map.getZoom() < 11);
+    }
 
     function drawGround(map) {
         const pane = map.createPane('ground');

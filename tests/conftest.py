@@ -18,6 +18,12 @@ def data_keys() -> None:
     make_keyring(settings.DATA_KEYS_DIR)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hash passwords quickly: a town has a dozen people, and slow hashes are what makes guessing dear."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def town(db: None) -> make.Town:
     """A centre with two crews on duty, a desk, and a neighbouring centre that must see nothing."""

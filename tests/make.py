@@ -14,7 +14,7 @@ from typing import Any
 
 from django.test import Client
 
-from fieldops.cases.actions import close_call, open_call, open_case, say_whereabouts
+from fieldops.cases.actions import close_call, close_case, open_call, open_case, say_whereabouts
 from fieldops.cases.actions.life import Danger
 from fieldops.cases.actions.people import Who
 from fieldops.cases.models import Case
@@ -72,7 +72,9 @@ def center(code: str = "fuling") -> Center:
     return Center.objects.create(name=code, code=code, phone="023-0000-0001", lng=107.39, lat=29.703)
 
 
-def crew(home: Center, call_sign: str, members: list[User], *, duty: str = "standby", rings: bool = True) -> Shift:
+def crew(
+    home: Center, call_sign: str, members: list[User], *, duty: str = "standby", rings: bool = True
+) -> Shift:
     """Make a team with a shift that covers now, its members on standby with phones that ring."""
     at = now()
     team = Team.objects.create(center=home, call_sign=call_sign, lng=107.40, lat=29.71)
@@ -87,7 +89,13 @@ def crew(home: Center, call_sign: str, members: list[User], *, duty: str = "stan
 def device(owner: User, **fields: Any) -> Device:
     """Make a phone that was heard of just now."""
     at = now()
-    values: dict[str, Any] = {"can_ring": True, "heard_at": at, "last_seen_at": at, "registered_at": at, **fields}
+    values: dict[str, Any] = {
+        "can_ring": True,
+        "heard_at": at,
+        "last_seen_at": at,
+        "registered_at": at,
+        **fields,
+    }
     return Device.objects.create(id=new_id(), epoch=new_id(), user=owner, **values)
 
 
@@ -99,7 +107,10 @@ def town() -> Town:
     people["intruder"] = user(other, "intruder", "member")
     at = now()
     DeskShift.objects.create(
-        center=home, owner=people["duty"], starts_at=at - dt.timedelta(hours=4), ends_at=at + dt.timedelta(hours=4)
+        center=home,
+        owner=people["duty"],
+        starts_at=at - dt.timedelta(hours=4),
+        ends_at=at + dt.timedelta(hours=4),
     )
     return Town(
         center=home,
@@ -132,10 +143,18 @@ CONTACTS = {
 }
 
 
-def place(home: Center, kind: str, name: str, lng: float, lat: float, *, code: str = "", around: bool = False) -> Place:
+def place(
+    home: Center, kind: str, name: str, lng: float, lat: float, *, code: str = "", around: bool = False
+) -> Place:
     """Make a place with its contacts; `around` gives it an area of about a kilometre."""
     d = 0.02
-    ring = [[lng - d, lat - d], [lng + d, lat - d], [lng + d, lat + d], [lng - d, lat + d], [lng - d, lat - d]]
+    ring = [
+        [lng - d, lat - d],
+        [lng + d, lat - d],
+        [lng + d, lat + d],
+        [lng - d, lat + d],
+        [lng - d, lat - d],
+    ]
     made = Place.objects.create(
         center=home,
         kind=kind,
@@ -145,7 +164,9 @@ def place(home: Center, kind: str, name: str, lng: float, lat: float, *, code: s
         area={"type": "Polygon", "coordinates": [ring]} if around else None,
     )
     for order, role in enumerate(CONTACTS.get(kind, []), 1):
-        Contact.objects.create(place=made, order=order, role=role, name=f"{role} {order}", phone=f"023-0000-9{order:03d}")
+        Contact.objects.create(
+            place=made, order=order, role=role, name=f"{role} {order}", phone=f"023-0000-9{order:03d}"
+        )
     return made
 
 
@@ -187,12 +208,26 @@ def case(at_town: Town, *, who: Who | None = None, at: dt.datetime | None = None
     return open_case(center_id=at_town.center.pk, who=who, danger=Danger(**values), at=at)[0]
 
 
-def called(at_town: Town, row: Case, *, result: str = "connected", state: str = "convinced", **more: Any) -> Case:
+def called(
+    at_town: Town, row: Case, *, result: str = "connected", state: str = "convinced", **more: Any
+) -> Case:
     """Phone the person once and record it."""
     by = at_town.by("duty")
     call = open_call(case_id=row.pk, by=by, at=now())
     close_call(call_id=call.pk, result=result, state_after=state, by=by, at=now(), **more)
     return Case.objects.get(pk=row.pk)
+
+
+def closed(at_town: Town, row: Case, disposition: str = "handled") -> Case:
+    """Close the case."""
+    return close_case(case_id=row.pk, disposition=disposition, by=at_town.by("duty"), at=now())
+
+
+def charlie(at_town: Town) -> Shift:
+    """Put a third crew on duty."""
+    people = [user(at_town.center, name, "member") for name in ("charlie1", "charlie2")]
+    at_town.users |= {person.username: person for person in people}
+    return crew(at_town.center, "Charlie", people)
 
 
 def at_bank(at_town: Town, row: Case) -> Case:
@@ -205,7 +240,10 @@ def offered(at_town: Town, row: Case | None = None, *, shift: Shift | None = Non
     """Offer a case to a crew (Alpha)."""
     row = row or at_bank(at_town, called(at_town, case(at_town)))
     by = more.pop("by", at_town.by("duty"))
-    return offer_assignment(case_id=row.pk, shift=shift or at_town.alpha, by=by, at=more.pop("at", now()), **more)
+    more.setdefault("reason", "nobody else is free")
+    return offer_assignment(
+        case_id=row.pk, shift=shift or at_town.alpha, by=by, at=more.pop("at", now()), **more
+    )
 
 
 def accepted(at_town: Town, row: Case | None = None, **more: Any) -> Assignment:
@@ -240,7 +278,9 @@ def report(**overrides: Any) -> dict[str, Any]:
     return {**answers, **overrides}
 
 
-def envelope(kind: str, subject: tuple[str, Any], args: dict[str, Any] | None = None, **overrides: Any) -> dict[str, Any]:
+def envelope(
+    kind: str, subject: tuple[str, Any], args: dict[str, Any] | None = None, **overrides: Any
+) -> dict[str, Any]:
     """Return a phone's command."""
     return {
         "cmd_id": str(new_id()),
@@ -285,7 +325,9 @@ class Api:
         return self.client.get(f"/api/v1/{path}", query)
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        return self.client.post(f"/api/v1/{path}", body or {}, content_type="application/json", headers=headers)
+        return self.client.post(
+            f"/api/v1/{path}", body or {}, content_type="application/json", headers=headers
+        )
 
     def patch(self, path: str, body: Any = None) -> Any:
         return self.client.patch(f"/api/v1/{path}", body or {}, content_type="application/json")

@@ -30,8 +30,16 @@ def recipients_of(case: Case) -> list[str]:
     return [desk(case.center_id), *(user_recipient(user_id) for user_id in followers)]
 
 
-def write_line(case: Case, code: str, *, by: Actor, at: dt.datetime, **params: Any) -> dict[str, Any]:
-    """Append a line to the case's timeline and return its wire shape."""
+def write_line(
+    case: Case,
+    code: str,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    also: dict[str, Any] | None = None,
+    **params: Any,
+) -> dict[str, Any]:
+    """Append a line to the case's timeline and return its wire shape; `also` may hold a `by` of its own."""
     if code not in LINES:
         raise LookupError(f"unknown timeline code {code}")
     line = CaseEvent.objects.create(
@@ -39,7 +47,7 @@ def write_line(case: Case, code: str, *, by: Actor, at: dt.datetime, **params: A
         at=at,
         recorded_at=now(),
         code=code,
-        params=params,
+        params={**params, **(also or {})},
         actor_id=by.user_id,
         actor_name=by.name,
         by_voice=by.by_voice,

@@ -18,6 +18,7 @@ from fieldops.outcomes import facts
 from fieldops.outcomes import forms as outcomes_forms
 from fieldops.sync import forms
 from fieldops.sync.blobs import blob_done
+from fieldops.sync.handover import hand_over
 from fieldops.teams.actions import set_duty
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import ShiftMember
@@ -54,7 +55,10 @@ class Command:
 
 
 def _moved(moved: Moved) -> Done:
-    return Done(moved.outcome, moved.code, moved.info, moved.assignment.version)
+    row = moved.assignment
+    if moved.opened:
+        hand_over(assignment=row, at=row.accepted_at or row.offered_at)
+    return Done(moved.outcome, moved.code, moved.info, row.version)
 
 
 def _accept(order: Order) -> Done:

@@ -52,7 +52,7 @@ def snapshot_for(*, user: User, device: Device | None, at: dt.datetime) -> dict[
             "assignments": [assignment_wire(row) for row in assignments],
             "cases": [case_wire(case) for case in cases],
             "secrets": {str(case.pk): open_person(case) for case in cases if _readable(case, assignments)},
-            **_tracks(cases, assignments),
+            **tracks_of(cases, assignments),
             "refs": {
                 "scam_types": [type_wire(row) for row in scam_types()],
                 "cards_version": playbook_version(),
@@ -77,7 +77,8 @@ def center_wire(user: User) -> dict[str, Any] | None:
     return {"id": str(center.pk), "name": center.name, "phone": center.phone, "number": center.public_number}
 
 
-def _tracks(cases: list[Case], assignments: list[Assignment]) -> dict[str, Any]:
+def tracks_of(cases: list[Case], assignments: list[Assignment]) -> dict[str, Any]:
+    """Return what happened on these cases, table by table, as wire shapes."""
     theirs = Q(assignment__in=assignments) | Q(assignment__case__in=cases)
     reports = VisitReport.objects.filter(theirs).select_related("author", "assignment")
     messages = Message.objects.filter(theirs).select_related("assignment")

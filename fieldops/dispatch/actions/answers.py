@@ -52,7 +52,7 @@ def accept_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -
         tell_assignment(
             changed, assignment, "assignment.accepted", at=at, line=line, secret=open_person(case)
         )
-        return Moved(assignment, "applied", verdict.code)
+        return Moved(assignment, "applied", verdict.code, opened=True)
 
 
 def take(case: Case, assignment: Assignment, *, at: dt.datetime, by: Actor, late: bool) -> None:

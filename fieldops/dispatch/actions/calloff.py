@@ -165,5 +165,5 @@ def _end(
         verb=f"assignment.{command}", subject_kind="assignment", subject_id=row.pk, at=at,
         actor_id=by.user_id, center_id=row.center_id, reason=row.end_reason,
     )  # fmt: skip
-    line = write_line(case, row.status, by=by, at=at, team=row.team.call_sign, **line_params)
+    line = write_line(case, row.status, by=by, at=at, team=row.team.call_sign, also=line_params)
     tell_assignment(changed, row, event, at=at, line=line)

@@ -14,3 +14,4 @@ class Moved:
     outcome: str
     code: str = ""
     info: dict[str, Any] = field(default_factory=dict)
+    opened: bool = False  # the case has just become this crew's

@@ -96,10 +96,10 @@ def _move(
         line = write_line(case, step.kind, by=by, at=at, team=row.team.call_sign)
         tell_assignment(changed, row, f"assignment.{step.kind}", at=at, line=line, secret=secret)
         if row.arrived_far_m and step is ARRIVE:
-            far = {"team": row.team.call_sign, "metres": row.arrived_far_m}
-            line = write_line(case, "arrived.far", by=by, at=at, **far)
+            team, metres = row.team.call_sign, row.arrived_far_m
+            line = write_line(case, "arrived.far", by=by, at=at, team=team, metres=metres)
             tell_assignment(changed, row, "assignment.changed", at=at, line=line)
-        return Moved(row, "applied", verdict.code)
+        return Moved(row, "applied", verdict.code, opened=secret is not None)
 
 
 def _imply_accept(

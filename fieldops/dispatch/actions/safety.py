@@ -31,7 +31,7 @@ def ask_stop(
         case, row = lock_assignment(assignment_id)
         row.stop_asked_at = row.stop_asked_at or at
         save_assignment(row, "stop_asked_at")
-        params = {"name": by.name, "tail": tail, "amount_fen": amount_fen, "words": words}
+        params: dict[str, Any] = {"name": by.name, "tail": tail, "amount_fen": amount_fen, "words": words}
         _alarm(row, "stop_payment", f"stop:{row.pk}:{tail}", at, params)
 
         line = write_line(case, "stop_asked", by=by, at=at, **params)

@@ -20,10 +20,7 @@ help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.run front $(MO) ## try it: demo data, links and sign-ins on localhost, PORT=8000
-	@export FIELDOPS_DEMO=1; \
-	$(PY) manage.py migrate -v0; \
-	$(PY) manage.py seeddemo; \
-	exec $(PY) manage.py serve
+	@FIELDOPS_DEMO=1 exec $(PY) manage.py serve --prepare
 
 test: $(VENV)/.dev front $(MO) ## every test, on SQLite, on PostgreSQL where installed, and the phone's
 	@mkdir -p $(TEST_DATA)

@@ -8,6 +8,7 @@ from typing import Any
 
 from daphne.access import AccessLogGenerator
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -36,15 +37,20 @@ class Command(BaseCommand):
         parser.add_argument("--lan", action="store_true", help="TLS by a local authority, for phones")
         parser.add_argument("--trust-port", type=int, default=0, help="where --lan hands out its certificate")
         parser.add_argument("--no-timers", action="store_true", help="leave the timers to `runtimers`")
+        parser.add_argument("--prepare", action="store_true", help="migrate first; in demo mode seed, too")
         parser.add_argument("--access-log", action="store_true", help="write a line a request to stderr")
 
     def handle(self, *args: Any, **options: Any) -> None:
         port, bind = options["port"], options["bind"] or ("0.0.0.0" if options["lan"] else settings.BIND)
         refuse_open_demo(bind, lan=options["lan"])
+        if options["prepare"]:
+            prepare()
         refuse_unmigrated()
         open_checked()
 
         lan = Lan(port=port, trust_port=options["trust_port"] or port + 1) if options["lan"] else None
+        # WhiteNoise warns of a folder that is not there; it holds files only where `collectstatic` was run.
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         endpoint = lan.endpoint(bind) if lan else f"tcp:{port}:interface={escape(bind)}"
         log = AccessLogGenerator(sys.stderr) if options["access_log"] else None
         server = Server(import_string(settings.ASGI_APPLICATION), [endpoint], action_logger=log)
@@ -96,6 +102,13 @@ def refuse_open_demo(bind: str, *, lan: bool) -> None:
     """The demo's passwords are public: it leaves this machine only when `--lan` asks for it by name."""
     if settings.DEMO and not lan and not ipaddress.ip_address(bind).is_loopback:
         raise CommandError(_("The demo listens on this machine only; its passwords are public."))
+
+
+def prepare() -> None:
+    """Bring the database up to date; in one process, because each start of Django costs seconds."""
+    call_command("migrate", verbosity=0)
+    if settings.DEMO:
+        call_command("seeddemo")
 
 
 def refuse_unmigrated() -> None:

@@ -42,7 +42,7 @@ export async function signIn(username: string, password: string): Promise<SignIn
   if (here === undefined) return { ok: false, why: 'no_network' };
   if (here && here.username === username) return { ok: true, user: here };
   if (here) await signOut();
-  const answer = await request(AUTH, { method: 'POST', path: 'auth/login', json: { username, password } });
+  const answer = await request(AUTH, { method: 'POST', path: 'login', json: { username, password } });
   if (answer.status === 0) return { ok: false, why: 'no_network' };
   if (answer.status === 429) return { ok: false, why: 'locked', minutes: Math.ceil(Number(answer.headers.get('Retry-After') ?? 900) / 60) };
   if (answer.status === 409) {

@@ -11,7 +11,7 @@ from fieldops.cases.models import (
     VictimState,
     Whereabouts,
 )
-from fieldops.lib.api import StrictSerializer
+from fieldops.lib.api import Moment, StrictSerializer
 
 Text = serializers.CharField
 
@@ -31,8 +31,8 @@ class CallClose(StrictSerializer):
     state_after = serializers.ChoiceField(VictimState.choices, required=False)
     effect = serializers.ChoiceField(["dissuaded", "self_aware", "not_dissuaded"], required=False)
     note = Text(max_length=500, required=False, allow_blank=True)
-    next_transfer_at = serializers.DateTimeField(required=False)
-    call_back_at = serializers.DateTimeField(required=False)
+    next_transfer_at = Moment(required=False)
+    call_back_at = Moment(required=False)
 
 
 class Grade(StrictSerializer):
@@ -44,7 +44,7 @@ class Grade(StrictSerializer):
     amount_at_risk_fen = serializers.IntegerField(
         min_value=0, max_value=10**14, required=False, allow_null=True
     )
-    next_transfer_at = serializers.DateTimeField(required=False, allow_null=True)
+    next_transfer_at = Moment(required=False, allow_null=True)
 
 
 class WhereaboutsIn(StrictSerializer):
@@ -56,8 +56,8 @@ class WhereaboutsIn(StrictSerializer):
     detail = Text(max_length=120, required=False, allow_blank=True)
     lng = serializers.FloatField(min_value=-180, max_value=180, required=False)
     lat = serializers.FloatField(min_value=-90, max_value=90, required=False)
-    said_at = serializers.DateTimeField(required=False)
-    good_until = serializers.DateTimeField(required=False)
+    said_at = Moment(required=False)
+    good_until = Moment(required=False)
 
 
 class NoticeIn(StrictSerializer):
@@ -69,7 +69,7 @@ class NoticeIn(StrictSerializer):
     contact_name = Text(max_length=64, required=False, allow_blank=True)
     contact_phone = Text(max_length=32, required=False, allow_blank=True)
     shared = Text(max_length=300, required=False, allow_blank=True)
-    told_at = serializers.DateTimeField(required=False)
+    told_at = Moment(required=False)
 
 
 class NoticeStep(StrictSerializer):
@@ -77,7 +77,7 @@ class NoticeStep(StrictSerializer):
 
     step = serializers.ChoiceField(["answered", "reached", "coming", "not_coming"])
     name = Text(max_length=64, required=False, allow_blank=True)
-    at = serializers.DateTimeField(required=False)
+    at = Moment(required=False)
 
 
 class Close(StrictSerializer):

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from fieldops.cases.models import Level
-from fieldops.lib.api import StrictSerializer
+from fieldops.lib.api import Moment, StrictSerializer
 
 Text = serializers.CharField
 
@@ -43,7 +43,7 @@ class AlertIn(StrictSerializer):
     """One alert."""
 
     external_id = Text(max_length=80)
-    issued_at = serializers.DateTimeField()
+    issued_at = Moment()
     level = serializers.ChoiceField(Level.choices)
     family = serializers.ChoiceField(["phone", "net", "money"])
     source = Text(max_length=40)  # type: ignore[assignment]

@@ -1,5 +1,6 @@
 """What every endpoint shares: strict bodies."""
 
+import datetime as dt
 from typing import Any
 
 from rest_framework import serializers
@@ -17,6 +18,18 @@ class StrictSerializer(serializers.Serializer[Any]):
                     {name: ["unknown field"] for name in unknown}, code="unknown"
                 )
         return super().to_internal_value(data)
+
+
+class Moment(serializers.DateTimeField):
+    """A time that can be shown in every zone and added to: the years 2000 to 2100."""
+
+    default_error_messages = {"year": "Must be a time between 2000 and 2100."}
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        at: dt.datetime = super().to_internal_value(value)
+        if not 2000 <= at.year < 2100:
+            self.fail("year")
+        return at
 
 
 def read_body(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -61,8 +61,11 @@ def make_keyring(keys_dir: Path) -> Keyring:
 def _write_once(path: Path, content: bytes) -> None:
     """Create `path` whole or not at all: two processes starting at once must end with one key."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    draft.write_bytes(content)
-    draft.chmod(0o600)
+    with draft.open("xb") as out:
+        draft.chmod(0o600)
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())  # after a power cut an empty key file would be a lost database
     try:
         os.link(draft, path)
     except FileExistsError:

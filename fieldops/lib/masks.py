@@ -7,22 +7,22 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """13812345678 → 138****5678; shorter numbers keep three and two."""
+    """13812345678 → 138****5678; shorter numbers keep three and two, very short ones nothing."""
     if len(phone) >= 11:
         return f"{phone[:3]}****{phone[-4:]}"
-    return f"{phone[:3]}****{phone[-2:]}" if phone else ""
+    return f"{phone[:3]}****{phone[-2:]}" if len(phone) >= 8 else "*" * len(phone)
 
 
 def mask_id(number: str) -> str:
-    """500101199001011234 → 500101********1234."""
-    if len(number) >= 10:
+    """500101199001011234 → 500101********1234; a passport's or permit's keeps its last two."""
+    if len(number) >= 15:
         return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
-    return "*" * len(number)
+    return f"{'*' * (len(number) - 2)}{number[-2:]}" if len(number) >= 6 else "*" * len(number)
 
 
 def mask_tail(value: str) -> str:
-    """Keep the last four: 6222…4471 → ****4471."""
-    return f"****{value[-4:]}" if len(value) > 4 else "*" * len(value)
+    """Keep the last four: 6222…4471 → ****4471; of something short nothing."""
+    return f"****{value[-4:]}" if len(value) >= 8 else "*" * len(value)
 
 
 def mask_middle(value: str) -> str:

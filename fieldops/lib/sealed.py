@@ -43,12 +43,12 @@ def unseal(place: str, blob: bytes | memoryview | None) -> Any:
     if blob is None:
         return None
     key_id, _, rest = bytes(blob).partition(b":")
-    key = keyring().data.get(key_id.decode())
+    key = keyring().data.get(key_id.decode(errors="replace"))
     if key is None:
-        raise SealBroken(f"unknown data key {key_id!r}")
+        raise SealBroken(f"{place}: unknown data key")
     try:
         return json.loads(AESGCM(key).decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], place.encode()))
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut shorter than a nonce
         raise SealBroken(place) from error
 
 

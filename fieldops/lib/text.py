@@ -1,5 +1,6 @@
 """Text that may enter: no NUL, no lone surrogates; the same rule for both databases."""
 
+import math
 from typing import Any
 
 from fieldops.lib.errors import Invalid
@@ -21,6 +22,8 @@ def check_json(value: Any, depth: int = 0) -> None:
         raise Invalid("malformed", "NUL or surrogate in text")
     if isinstance(value, int) and abs(value) > MAX_INT:
         raise Invalid("malformed", "integer out of range")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Invalid("malformed", "number out of range")  # 1e999, which JSON allows, is infinity
     if isinstance(value, dict):
         for key, item in value.items():
             check_json(key, depth + 1)

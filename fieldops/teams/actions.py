@@ -32,10 +32,11 @@ def open_installation(*, at: dt.datetime) -> Installation:
 
     Raises WrongInstallation with words an operator can act on.
     """
-    found = Installation.objects.first()
-    if found is None:
+    if not Installation.objects.exists():
         keys.make_keyring(settings.DATA_KEYS_DIR)
-        return Installation.objects.create(key_check=sealed.check_value(), made_at=at, demo=settings.DEMO)
+        first = {"key_check": sealed.check_value(), "made_at": at, "demo": settings.DEMO}
+        Installation.objects.get_or_create(pk=1, defaults=first)  # several processes may start at once
+    found = Installation.objects.get()
     try:
         value = sealed.check_value()
     except keys.KeysMissing as error:
@@ -55,7 +56,7 @@ def add_shift(
     """Put people on a team from–to. Raises Overlap when one is already on a shift in these hours."""
     with change() as changed:
         # Under the members' locks, in sorted order: two rosters written at once cannot both pass the check.
-        people = list(User.objects.select_for_update().filter(pk__in=[u.pk for u in members]).order_by("pk"))
+        people = _lock_people(team, members)
         busy = ShiftMember.objects.filter(
             user__in=people, shift__starts_at__lt=ends_at, shift__ends_at__gt=starts_at
         ).select_related("user")
@@ -71,13 +72,23 @@ def add_shift(
         return shift
 
 
+def _lock_people(team: Team, members: Sequence[User]) -> list[User]:
+    """Lock the members in sorted order and return them. Raises NotFound for one of another centre."""
+    ids = {user.pk for user in members}
+    ours = User.objects.select_for_update(of=("self",)).filter(pk__in=ids, posts__center_id=team.center_id)
+    people = list(ours.order_by("pk"))
+    if len(people) != len(ids):
+        raise NotFound()
+    return people
+
+
 def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.datetime) -> Shift:
     """Set one member's duty state; the same again is harmless. Raises NotFound outside his own shift."""
     with change() as changed:
-        member = ShiftMember.objects.select_for_update().filter(shift_id=shift_id, user_id=user_id).first()
+        shift = _lock_shift(shift_id)
+        member = ShiftMember.objects.filter(shift_id=shift_id, user_id=user_id).first()
         if member is None:
             raise NotFound()
-        shift = Shift.objects.select_related("team").get(pk=shift_id)
         if member.duty == Duty(state):
             return shift
 
@@ -102,9 +113,18 @@ def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.date
 def touch_shift(*, shift: Shift, at: dt.datetime) -> None:
     """Tell desk and crew that something seen through the shift changed (a phone can or cannot ring)."""
     with change() as changed:
-        shift.version += 1
-        shift.save(update_fields=["version"])
-        _publish_shift(changed, shift, at)
+        fresh = _lock_shift(shift.pk)
+        fresh.version += 1
+        fresh.save(update_fields=["version"])
+        _publish_shift(changed, fresh, at)
+
+
+def _lock_shift(shift_id: uuid.UUID) -> Shift:
+    """Return the shift under its lock: versions must not meet, or a phone would drop the later event."""
+    shift = Shift.objects.select_for_update(of=("self",)).select_related("team").filter(pk=shift_id).first()
+    if shift is None:
+        raise NotFound()
+    return shift
 
 
 def give_post(*, user: User, center_id: uuid.UUID, role: str) -> Post:

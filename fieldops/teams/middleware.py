@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 
 
@@ -13,7 +13,8 @@ class ActiveUser:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and not request.user.is_active:
+        # A disabled user comes as nobody: his session must not wait for the day he is enabled again.
+        if SESSION_KEY in request.session and not (request.user.is_authenticated and request.user.is_active):
             logout(request)
         response = self.get_response(request)
         if not request.path.startswith(("/static/", "/m/")):

@@ -1,9 +1,17 @@
 """Users, posts, teams and shifts in the admin."""
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
 
 from fieldops.teams.models import Center, DeskShift, Post, Shift, ShiftMember, Team, User
+
+admin.site.site_header = _("Fieldops administration")
+admin.site.site_title = _("Fieldops administration")
+# Roles are posts, and sign-in is by user name: these two would only mislead.
+admin.site.unregister([Group, EmailAddress])
 
 
 class PostInline(admin.TabularInline):

@@ -76,7 +76,7 @@ class PlaceAdmin(LeafletGeoAdminMixin, admin.ModelAdmin):
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         field = super().formfield_for_dbfield(db_field, request, validators=[], **kwargs)
         post = user_of(request).post
-        if post:
+        if post and field is not None:
             here = {"DEFAULT_CENTER": (post.center.lat, post.center.lng)}
             field.widget.settings_overrides = {**self.settings_overrides, **here}
         return field

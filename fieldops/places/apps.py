@@ -5,5 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PlacesConfig(AppConfig):
+    """The places' room."""
+
     name = "fieldops.places"
     verbose_name = _("Places")

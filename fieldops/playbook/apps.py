@@ -5,5 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PlaybookConfig(AppConfig):
+    """The playbook's room."""
+
     name = "fieldops.playbook"
     verbose_name = _("Playbook")

@@ -4,9 +4,11 @@ import sys
 from collections.abc import Callable
 
 from tests.bench.hub import measure_hub
+from tests.bench.send import measure_send
 
 PARTS: dict[str, Callable[[], bool]] = {
     "Hub writing frames to 1,000 sockets": measure_hub,
+    "From Send to the phone": measure_send,
 }
 
 

@@ -67,8 +67,6 @@ class App {
     const fresh = this.shown !== null && this.now - this.shown.linkAt < 45_000;
     return fresh && (this.shown!.socket || this.now - this.shown!.linkAt < OFFLINE_GRACE_MS);
   });
-  /** Only the network is missing, and only for a moment: no alarm yet. */
-  bellPending = $derived(this.problems.every((one) => one === 'offline') && this.now - (this.shown?.linkAt ?? 0) < 45_000 + OFFLINE_GRACE_MS);
   unreadMessages = $derived.by(() => {
     const row = this.taken;
     if (!row || !this.world || (this.tab === 'action' && !this.full)) return 0;
@@ -76,6 +74,8 @@ class App {
     return messagesOf(this.world, row.id).filter(unread).length;
   });
   problems = $derived.by(() => this.ringProblems());
+  /** Only the network is missing, and only for a moment: no alarm yet. */
+  bellPending = $derived(this.problems.every((one) => one === 'offline') && this.now - (this.shown?.linkAt ?? 0) < 45_000 + OFFLINE_GRACE_MS);
   canRing = $derived(this.problems.length === 0);
 
   async boot(): Promise<void> {

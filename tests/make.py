@@ -1,7 +1,8 @@
 """Plain factories with keyword overrides: a small town, its people, and work in any state.
 
-Cast: `duty` and `supervisor` sit at the desk; `alpha1` and `alpha2` are the first crew, `bravo1` and `bravo2` the
-second; `stranger` is the neighbouring centre's duty officer, `intruder` its crew member: neither may see anything.
+Cast: `duty` and `supervisor` sit at the desk; `alpha1` and `alpha2` are the first crew, `bravo1` and `bravo2`
+the second; `stranger` is the neighbouring centre's duty officer, `intruder` its crew member: neither may see
+anything.
 """
 
 import datetime as dt
@@ -22,6 +23,7 @@ from fieldops.dispatch.actions import accept_assignment, arrive, offer_assignmen
 from fieldops.dispatch.models import Assignment
 from fieldops.lib.clock import iso, now
 from fieldops.lib.ids import new_id
+from fieldops.outcomes.actions import conclude_visit
 from fieldops.places.models import Contact, Place
 from fieldops.sync.apply import apply_command
 from fieldops.teams.actions import add_shift
@@ -258,6 +260,12 @@ def arrived(at_town: Town, row: Case | None = None) -> Assignment:
     taken = accepted(at_town, row)
     set_out(assignment_id=taken.pk, by=at_town.by("alpha1"), at=now())
     return arrive(assignment_id=taken.pk, by=at_town.by("alpha1"), at=now(), position=BANK).assignment
+
+
+def conclude(at_town: Town, row: Assignment, who: str = "alpha1", **answers: Any) -> Assignment:
+    """End the visit with a complete report."""
+    by = at_town.by(who)
+    return conclude_visit(assignment_id=row.pk, report=report(**answers), by=by, at=now()).assignment
 
 
 def report(**overrides: Any) -> dict[str, Any]:

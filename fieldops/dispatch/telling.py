@@ -46,37 +46,48 @@ def tell_assignment(
 ) -> None:
     """Publish the assignment to the desk and its crew; `secret` goes to the crew alone.
 
+    The line goes with it to those who may read the timeline: the desk, and the crew while the case is theirs.
     Another crew on the case hears the line, not the assignment: it must never look like an offer to them.
     """
-    crew = crew_recipients(assignment)
-    changed.publish(
-        kind,
-        subject=("assignment", assignment.pk),
-        version=assignment.version,
-        at=at,
-        body=assignment_wire(assignment),
-        recipients=[*crew, desk(assignment.center_id)],
-        line=line,
-        secrets=dict.fromkeys(crew, secret) if secret else None,
-    )
-    if line:
-        tell_followers(changed, assignment, at=at, line=line)
-
-
-def tell_followers(changed: Change, assignment: Assignment, *, at: dt.datetime, line: dict[str, Any]) -> None:
-    """Put a line of one crew's work on the timeline of the others who are on the case."""
     case = assignment.case
-    others = set(recipients_of(case)) - {desk(case.center_id), *crew_recipients(assignment)}
-    if others:
+    crew = crew_recipients(assignment)
+    readers = set(recipients_of(case))
+    body = assignment_wire(assignment)
+    subject = ("assignment", assignment.pk)
+
+    def publish(recipients: set[str], line: dict[str, Any] | None) -> None:
+        secrets = dict.fromkeys(crew, secret) if secret else None
         changed.publish(
-            "case.changed",
-            subject=("case", case.pk),
-            version=case.version,
+            kind,
+            subject=subject,
+            version=assignment.version,
             at=at,
-            body=case_wire(case),
-            recipients=others,
+            body=body,
+            recipients=recipients,
             line=line,
+            secrets=secrets,
         )
+
+    publish(readers & {desk(case.center_id), *crew}, line)
+    if outside := set(crew) - readers:
+        publish(outside, None)
+    if line and (others := readers - {desk(case.center_id), *crew}):
+        tell_line(changed, case, others, at=at, line=line)
+
+
+def tell_line(
+    changed: Change, case: Case, recipients: set[str], *, at: dt.datetime, line: dict[str, Any]
+) -> None:
+    """Put a line of one crew's work on the timeline of the others who are on the case."""
+    changed.publish(
+        "case.changed",
+        subject=("case", case.pk),
+        version=case.version,
+        at=at,
+        body=case_wire(case),
+        recipients=recipients,
+        line=line,
+    )
 
 
 def crew_recipients(assignment: Assignment) -> list[str]:

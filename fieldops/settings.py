@@ -146,7 +146,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "fieldops.teams.accounts.ClosedAccounts"
 # One limit decides who is locked out (axes, below); allauth's own would answer with another shape.
-ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "1000/m/ip"}
+ACCOUNT_RATE_LIMITS: dict[str, str] = {"login": "1000/m/ip", "login_failed": "1000/m/ip"}
 HEADLESS_CLIENTS = ("browser",)
 HEADLESS_ONLY = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

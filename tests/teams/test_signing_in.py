@@ -1,0 +1,208 @@
+"""Signing in through the browser's API: who, from where, how often, and what an answer tells."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from fieldops.lib.clock import now
+from fieldops.teams.queries import ended_sessions
+from tests import make
+
+LOGIN = "/_allauth/browser/v1/auth/login"
+SESSION = "/_allauth/browser/v1/auth/session"
+
+
+class Browser:
+    """A browser that keeps its cookies and checks CSRF as the real one."""
+
+    def __init__(self, **extra):
+        self.client = Client(enforce_csrf_checks=True, **extra)
+        self.client.get(SESSION)
+
+    @property
+    def token(self):
+        return self.client.cookies["csrftoken"].value
+
+    def post(self, path, body, **headers):
+        headers = {"X-CSRFToken": self.token, **headers}
+        return self.client.post(path, body, content_type="application/json", headers=headers)
+
+    def sign_in(self, username="duty", password=make.PASSWORD, **headers):
+        return self.post(LOGIN, {"username": username, "password": password}, **headers)
+
+    def cases(self):
+        return self.client.get("/api/v1/cases")
+
+
+@pytest.fixture
+def browser(town):
+    return Browser()
+
+
+class TestSignIn:
+    def test_it_opens_the_api(self, browser):
+        assert browser.sign_in().status_code == 200
+        assert browser.cases().status_code == 200
+
+    def test_before_it_everything_is_signed_out(self, browser):
+        response = browser.cases()
+
+        assert (response.status_code, response.json()["code"]) == (401, "signed_out")
+
+    def test_the_session_and_the_token_rotate(self, browser, town):
+        browser.client.force_login(town.duty2, backend=make.BACKEND)
+        planted, token = browser.client.cookies["sessionid"].value, browser.token
+        browser.client.logout()
+        browser.client.cookies["sessionid"] = planted
+
+        browser.client.get(SESSION)
+        browser.sign_in()
+
+        assert browser.client.cookies["sessionid"].value != planted
+        assert browser.token != token
+
+    def test_again_is_a_conflict(self, browser):
+        browser.sign_in()
+
+        assert browser.sign_in().status_code == 409
+
+    def test_a_wrong_password_and_a_wrong_name_look_alike(self, browser, town):
+        wrong = browser.sign_in(password="wrong-wrong-wrong")
+        nobody = browser.sign_in(username="nobody-here", password="wrong-wrong-wrong")
+
+        assert (wrong.status_code, wrong.json()) == (nobody.status_code, nobody.json())
+        assert wrong.status_code == 400
+
+    def test_nobody_signs_up(self, browser):
+        response = browser.post(
+            "/_allauth/browser/v1/auth/signup", {"username": "x", "password": make.PASSWORD}
+        )
+
+        assert response.status_code == 403
+
+    def test_a_whole_office_signs_in_from_one_address(self, browser, town):
+        """Behind one router, at the change of shift."""
+        statuses = {Browser().sign_in(name).status_code for name in ["duty", "duty2", "supervisor"] * 15}
+
+        assert statuses == {200}
+
+
+class TestCsrf:
+    def test_a_post_without_the_token_is_refused(self, browser, town):
+        row = make.case(town)
+        browser.sign_in()
+
+        response = browser.post(f"/api/v1/cases/{row.pk}/notes", {"text": "x"}, **{"X-CSRFToken": "stale"})
+
+        assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
+
+    def test_a_sign_in_without_the_token_is_refused(self, town):
+        response = Client(enforce_csrf_checks=True).post(LOGIN, {}, content_type="application/json")
+
+        assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
+
+    def test_the_token_of_the_page_is_taken(self, browser, town):
+        row = make.case(town)
+        browser.sign_in()
+
+        assert browser.post(f"/api/v1/cases/{row.pk}/notes", {"text": "x"}).status_code == 200
+
+
+class TestLockOut:
+    def lock(self, browser, username="duty", **headers):
+        """Guess until locked out; return the last answer."""
+        for _ in range(9):
+            response = browser.sign_in(username, "wrong-wrong-wrong", **headers)
+        return response
+
+    def test_guessing_is_locked_out(self, browser):
+        response = self.lock(browser)
+
+        assert (response.status_code, response.json()["code"]) == (429, "locked_out")
+        assert response["Retry-After"] == "900"
+
+    def test_the_right_password_does_not_help_then(self, browser):
+        self.lock(browser)
+
+        assert browser.sign_in().status_code == 429
+        assert browser.cases().status_code == 401
+
+    def test_it_holds_for_that_name_only(self, browser):
+        self.lock(browser)
+
+        assert browser.sign_in("duty2").status_code == 200
+
+    def test_it_holds_for_that_address_only(self, browser, town):
+        self.lock(browser)
+
+        assert Browser(REMOTE_ADDR="10.0.0.7").sign_in().status_code == 200
+
+    def test_a_forged_address_is_not_believed(self, browser):
+        for number in range(9):
+            forged = {"X-Forwarded-For": f"10.0.0.{number}"}
+            response = browser.sign_in(password="wrong-wrong-wrong", **forged)
+
+        assert response.status_code == 429
+
+    def test_a_name_that_does_not_exist_is_locked_alike(self, browser):
+        assert self.lock(browser, "nobody-here").status_code == 429
+
+    def test_it_is_gone_after_a_while(self, browser, time_machine):
+        self.lock(browser)
+
+        time_machine.move_to(now() + dt.timedelta(minutes=16))
+
+        assert browser.sign_in().status_code == 200
+
+
+class TestSignedOut:
+    def test_a_disabled_user_is_out_at_the_next_request(self, browser, town):
+        browser.sign_in()
+        town.duty.is_active = False
+        town.duty.save(update_fields=["is_active"])
+
+        response = browser.cases()
+
+        assert (response.status_code, response.json()["code"]) == (401, "signed_out")
+        assert not Session.objects.exists()
+
+    def test_enabling_him_does_not_bring_the_session_back(self, browser, town):
+        browser.sign_in()
+        for active in (False, True):
+            town.duty.is_active = active
+            town.duty.save(update_fields=["is_active"])
+            status = browser.cases().status_code
+
+        assert status == 401
+
+    def test_a_cookie_stolen_before_signing_out_is_worth_nothing(self, browser):
+        browser.sign_in()
+        stolen = browser.client.cookies["sessionid"].value
+        browser.client.delete(SESSION, headers={"X-CSRFToken": browser.token})
+        browser.client.cookies["sessionid"] = stolen
+
+        assert browser.cases().status_code == 401
+
+    def test_answers_are_kept_in_no_cache(self, browser):
+        browser.sign_in()
+
+        assert browser.cases()["Cache-Control"] == "no-store"
+
+
+class TestEndedSessions:
+    def test_it_names_those_that_are_over(self, town):
+        browsers = {name: Browser() for name in ("duty", "duty2", "supervisor")}
+        keys = {}
+        for name, browser in browsers.items():
+            browser.sign_in(name)
+            keys[name] = browser.client.cookies["sessionid"].value
+        sessions = {keys[name]: str(town.users[name].pk) for name in keys}
+        sessions["made-up"] = str(town.duty.pk)
+
+        browsers["duty2"].client.delete(SESSION, headers={"X-CSRFToken": browsers["duty2"].token})
+        town.supervisor.is_active = False
+        town.supervisor.save(update_fields=["is_active"])
+
+        assert ended_sessions(sessions) == {keys["duty2"], keys["supervisor"], "made-up"}

@@ -1,5 +1,10 @@
 """Paths of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fieldops.desk import day
+
+urlpatterns = [
+    path("day", day.page, name="day"),
+    path("day/store", day.store, name="day-store"),
+]

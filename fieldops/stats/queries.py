@@ -21,6 +21,7 @@ from fieldops.teams.models import Center, ShiftMember, User
 
 NUMBER_ROLES = frozenset({"duty", "supervisor", "analyst"})
 MAX_DAYS = 62
+OPENED = ("level", "scam_type", "stage")
 
 
 class DayNotOver(Problem):
@@ -136,7 +137,7 @@ def days_between(first: dt.date, last: dt.date) -> list[dt.date]:
 
 
 def cases_behind(user: User, refs: dict[str, Any], figure: str) -> list[dict[str, str]]:
-    """Return the cases behind a figure: number, and the id of those this person may open.
+    """Return the cases behind a figure: numbers, and of those this person may open id, level, type, stage.
 
     An analyst gets numbers only. A figure nobody counted has no cases.
     """
@@ -144,9 +145,18 @@ def cases_behind(user: User, refs: dict[str, Any], figure: str) -> list[dict[str
     behind = [refs["cases"][place] for place in places]
     if not may(user, "cases.see"):
         return [{"number": number} for _id, number in behind]
-    ids = {case_id for case_id, _number in behind}
-    within = {str(pk) for pk in visible(Case.objects.filter(pk__in=ids), user).values_list("pk", flat=True)}
-    return [{"number": n, "id": case_id} if case_id in within else {"number": n} for case_id, n in behind]
+    rows = visible(Case.objects.filter(pk__in={case_id for case_id, _number in behind}), user)
+    within = {str(row.pop("pk")): row for row in rows.values("pk", *OPENED)}
+    return [
+        {"number": number, "id": case_id, **within[case_id]} if case_id in within else {"number": number}
+        for case_id, number in behind
+    ]
+
+
+def issued_so_far(center: Center, at: dt.datetime) -> int:
+    """Return how many cases were issued in the day that is running."""
+    start, _end = day_bounds(today(at), settings.DAY_CUTOFF)
+    return Case.objects.filter(center=center, issued_at__gte=start, drill=False).count()
 
 
 def on_phones(center: Center, date: dt.date) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
 
 FUNNEL: dict[str, Any] = {
     "issued": _("Issued"),
@@ -19,23 +20,23 @@ FUNNEL: dict[str, Any] = {
     "closed": _("Closed"),
 }
 EFFECTS: dict[str, Any] = {
-    "phone": _("by phone"),
-    "visit": _("by visit"),
-    "partner": _("by partner"),
-    "self_aware": _("self-aware"),
-    "deceived": _("deceived"),
-    "unreachable": _("no reach"),
-    "other": _("otherwise"),
-    "open": _("unfinished"),
-    "disputed": _("disputed"),
+    "phone": pgettext("column", "phone"),
+    "visit": pgettext("column", "visit"),
+    "partner": pgettext("column", "partner"),
+    "self_aware": pgettext("column", "aware"),
+    "deceived": pgettext("column", "deceived"),
+    "unreachable": pgettext("column", "no reach"),
+    "other": pgettext("column", "other"),
+    "open": pgettext("column", "open"),
+    "disputed": pgettext("column", "disputed"),
 }
 VISITS: dict[str, Any] = {
-    "visits": _("visits"),
-    "dissuaded": _("dissuaded"),
-    "self_aware": _("self-aware"),
-    "not_dissuaded": _("not dissuaded"),
-    "ineffective": _("ineffective"),
-    "disputed": _("disputed"),
+    "visits": pgettext("column", "visits"),
+    "dissuaded": pgettext("column", "dissuaded"),
+    "self_aware": pgettext("column", "aware"),
+    "not_dissuaded": pgettext("column", "not dissuaded"),
+    "ineffective": pgettext("column", "ineffective"),
+    "disputed": pgettext("column", "disputed"),
 }
 SUMS: dict[str, Any] = {
     "prevented": _("Prevented"),

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fieldops.cases.models import Level, Stage
 from fieldops.desk.day_format import Figure, duration, percent, percent_change, points, range_plot, signed
@@ -20,7 +21,7 @@ from fieldops.stats.arithmetic import change_permille, permille
 from fieldops.stats.figures import UNKNOWN_TYPE, VISIT_EFFECTS, on_time_permille
 from fieldops.stats.outcome import EFFECTS
 from fieldops.stats.queries import Shown
-from fieldops.stats.tables import type_name
+from fieldops.stats.tables import in_order, type_name
 
 FUNNEL_ROWS = ("issued", "reached", "visited", "met", "dissuaded", "phone", "visit")
 BAR_PX, HOUR_PX = 140, 78
@@ -165,7 +166,7 @@ class Sheet:
     def levels(self) -> list[dict[str, Any]]:
         return [
             {"label": Level(level).label, "count": self.count(n, f"level.{level}")}
-            for level, n in self.body["levels"].items()
+            for level, n in in_order(self.body["levels"], words.LEVELS)
         ]
 
     @cached_property
@@ -181,10 +182,10 @@ class Sheet:
                         "count": self.count(part["cases"], f"sum.{kind}.{basis}"),
                         "sum": self.money(part["fen"]),
                     }
-                    for basis, part in row["basis"].items()
+                    for basis, part in in_order(row["basis"], words.BASIS)
                 ],
             }
-            for kind, row in self.body["sums"].items()
+            for kind, row in in_order(self.body["sums"], words.SUMS)
             if kind != "then_lost"
         ]
 
@@ -205,7 +206,7 @@ class Sheet:
                 "last_year": duration(self.base("last_year", f"response.{name}")),
                 "plot": range_plot(row, TARGETS_S[name]),
             }
-            for name, row in self.body["response"].items()
+            for name, row in in_order(self.body["response"], words.RESPONSE)
         ]
 
     @cached_property
@@ -280,6 +281,13 @@ class Sheet:
     def visit_heads(self) -> list[Any]:
         return [words.VISITS[name] for name in ("visits", *VISIT_EFFECTS)]
 
+    @property
+    def arrival_heads(self) -> list[dict[str, str]]:
+        return [
+            {"text": pgettext("column", "p50"), "title": _("arrival 50%")},
+            {"text": pgettext("column", "p90"), "title": _("arrival 90%")},
+        ]
+
     @cached_property
     def teams(self) -> list[dict[str, Any]]:
         return [self._team(row["call_sign"], row["team"], row) for row in self.body["teams"]]
@@ -333,7 +341,9 @@ class Sheet:
         row = self.body["not_settled"]
         if not row["open"]:
             return ""
-        levels = _(", ").join(f"{Level(level).label} {n}" for level, n in row["open_levels"].items())
+        levels = _(", ").join(
+            f"{Level(level).label} {n}" for level, n in in_order(row["open_levels"], words.LEVELS)
+        )
         return _("%(levels)s; oldest %(time)s") % {"levels": levels, "time": duration(row["open_oldest_s"])}
 
     def _disputes(self) -> str:
@@ -362,7 +372,7 @@ class Sheet:
         return _("%(teams)s, oldest %(at)s; will make revision %(n)s") % values
 
     def _left_out(self) -> list[dict[str, Any]]:
-        rows = self.body["left_out"].items()
+        rows = in_order(self.body["left_out"], words.LEFT_OUT)
         return [{"label": words.LEFT_OUT[r], "count": self.count(n, f"left_out.{r}")} for r, n in rows if n]
 
     @property

@@ -40,6 +40,11 @@ def type_name(code: str, names: dict[str, str]) -> str:
     return str(words.UNKNOWN_TYPE) if code == UNKNOWN_TYPE else names.get(code, code)
 
 
+def in_order(found: dict[str, Any], table: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return the items in the order of the table of words: a stored body has its keys sorted by letter."""
+    return [(key, found[key]) for key in table if key in found]
+
+
 def _sheet(shown: Shown) -> Table:
     """Say which sheet this is: printed on every export."""
     body, sheet = shown.body, shown.sheet
@@ -142,7 +147,7 @@ def _sums(body: dict[str, Any], names: dict[str, str]) -> Table:
     for kind, word in words.SUMS.items():
         row = body["sums"][kind]
         rows.append(([str(word), _("all")], [row["cases"], row["fen"]]))
-        for basis, part in row.get("basis", {}).items():
+        for basis, part in in_order(row.get("basis", {}), words.BASIS):
             rows.append(([str(word), str(words.BASIS[basis])], [part["cases"], part["fen"]]))
     heads = [(_("cases"), COUNT), (_("yuan"), YUAN)]
     return Table("sums", _("Sums by basis"), [_("Sum"), _("Basis")], heads, rows)
@@ -172,7 +177,7 @@ def _hours(body: dict[str, Any], names: dict[str, str]) -> Table:
 
 
 def _levels(body: dict[str, Any], names: dict[str, str]) -> Table:
-    rows = [(words.LEVELS[level], count) for level, count in body["levels"].items()]
+    rows = [(words.LEVELS[level], count) for level, count in in_order(body["levels"], words.LEVELS)]
     return _counts("levels", lambda: _("By level"), lambda: _("Level"), rows)
 
 
@@ -188,7 +193,7 @@ def _schools(body: dict[str, Any], names: dict[str, str]) -> Table:
 
 
 def _calls(body: dict[str, Any], names: dict[str, str]) -> Table:
-    rows = [(words.CALLS[result], count) for result, count in body["calls"].items()]
+    rows = [(words.CALLS[result], count) for result, count in in_order(body["calls"], words.CALLS)]
     return Table(
         "calls",
         _("Calls by result"),
@@ -199,7 +204,7 @@ def _calls(body: dict[str, Any], names: dict[str, str]) -> Table:
 
 
 def _told(body: dict[str, Any], names: dict[str, str]) -> Table:
-    rows = [(words.CHANNELS[channel], count) for channel, count in body["told"].items()]
+    rows = [(words.CHANNELS[channel], count) for channel, count in in_order(body["told"], words.CHANNELS)]
     return _counts("told", lambda: _("Told outside"), lambda: _("Who"), rows)
 
 
@@ -209,7 +214,7 @@ def _not_settled(body: dict[str, Any], names: dict[str, str]) -> Table:
 
 
 def _left_out(body: dict[str, Any], names: dict[str, str]) -> Table:
-    rows = [(words.LEFT_OUT[reason], count) for reason, count in body["left_out"].items()]
+    rows = [(words.LEFT_OUT[reason], count) for reason, count in in_order(body["left_out"], words.LEFT_OUT)]
     return _counts("left_out", lambda: _("Left out"), lambda: _("Reason"), rows)
 
 

@@ -1,0 +1,111 @@
+"""What a crew asks of the desk: stop payment, ring him, help; and the check-in."""
+
+import datetime as dt
+
+from fieldops.dispatch.models import Assignment
+from fieldops.feed.models import Alarm, desk
+from fieldops.lib.clock import now
+from fieldops.timers.loop import run_due
+from tests import make
+from tests.contract import heard, one
+from tests.verify import verify_feed
+
+
+def send(town, row, kind, args=None, who="alpha1"):
+    return make.send_command(town.users[who], make.envelope(kind, ("assignment", row.pk), args))
+
+
+class TestStop:
+    def test_one_tap_is_on_the_desk(self, town):
+        row = make.arrived(town)
+
+        with verify_feed(town.alpha2), heard(desk(town.center.pk)) as events:
+            result = send(town, row, "ask_stop", {"account_tail": "4471", "amount_fen": 6_000_000})
+
+        assert result["outcome"] == "applied"
+        assert one(events, "assignment.stop_asked")["body"]["stop_asked_at"]
+        params = one(events, "alarm.raised")["body"]["params"]
+        assert (params["name"], params["tail"], params["amount_fen"]) == ("alpha1", "4471", 6_000_000)
+
+    def test_two_accounts_are_two_alarms_one_account_is_one(self, town):
+        row = make.arrived(town)
+
+        for tail in ("4471", "4471", "0926"):
+            send(town, row, "ask_stop", {"account_tail": tail})
+
+        assert Alarm.objects.filter(kind="stop_payment").count() == 2
+
+    def test_a_crew_called_off_may_still_ask(self, town):
+        row = make.conclude(town, make.arrived(town))
+
+        assert send(town, row, "ask_stop", {})["outcome"] == "applied"
+
+
+def test_it_asks_the_desk_to_ring_him(town):
+    row = make.arrived(town)
+
+    with verify_feed(town.alpha1), heard(desk(town.center.pk)) as events:
+        send(town, row, "ask_call")
+
+    assert one(events, "alarm.raised")["body"]["kind"] == "call_asked"
+    assert one(events, "assignment.safety")["line"]["code"] == "call_asked"
+
+
+class TestHelp:
+    def test_it_rings_with_the_numbers(self, town):
+        row = make.arrived(town)
+
+        with verify_feed(town.alpha2), heard(desk(town.center.pk)) as events:
+            send(town, row, "help", {"on": True})
+
+        assert one(events, "assignment.safety")["body"]["help_at"]
+        assert one(events, "alarm.raised")["body"]["params"]["ring"][0]["phone"] == town.alpha1.phone
+
+    def test_again_is_harmless(self, town):
+        row = make.arrived(town)
+        send(town, row, "help", {"on": True})
+
+        assert send(town, row, "help", {"on": True}, "alpha2")["code"] == "STALE"
+        assert Alarm.objects.filter(kind="help").count() == 1
+
+    def test_all_clear_is_an_alarm_too_since_the_desk_calls_back(self, town):
+        row = make.arrived(town)
+        send(town, row, "help", {"on": True})
+
+        send(town, row, "help", {"on": False})
+
+        assert Assignment.objects.get(pk=row.pk).help_at is None
+        assert Alarm.objects.filter(kind="help_over", acknowledged_at=None).exists()
+        assert Alarm.objects.filter(kind="help", acknowledged_at=None).exists()
+
+
+class TestCheckIn:
+    def test_it_is_asked_for_then_rung(self, town):
+        row = make.arrived(town)
+        at = now() + dt.timedelta(seconds=20 * 60 + 1)
+
+        run_due(at=at)
+        assert Assignment.objects.get(pk=row.pk).check_in_at == at
+        assert not Alarm.objects.filter(kind="check_in").exists()
+        run_due(at=at + dt.timedelta(seconds=121))
+
+        assert Alarm.objects.filter(kind="check_in", acknowledged_at=None).count() == 1
+
+    def test_safe_settles_it_until_the_next(self, town):
+        row = make.arrived(town)
+        at = now() + dt.timedelta(seconds=20 * 60 + 1)
+        run_due(at=at)
+        run_due(at=at + dt.timedelta(seconds=121))
+
+        with heard(desk(town.center.pk)) as events:
+            send(town, row, "check_in", {"safe": True})
+
+        assert one(events, "assignment.safety")["body"]["check_in_at"] is None
+        assert not Alarm.objects.filter(kind="check_in", acknowledged_at=None).exists()
+
+    def test_nobody_is_asked_after_the_visit(self, town):
+        make.conclude(town, make.arrived(town))
+
+        run_due(at=now() + dt.timedelta(seconds=30 * 60))
+
+        assert not Alarm.objects.filter(kind="check_in").exists()

@@ -253,7 +253,8 @@ def _swallow(done: "Future[None]") -> None:
 def _sender_loop() -> asyncio.AbstractEventLoop | None:
     """Return an own loop in a process without sockets (timers, commands); none with the in-memory layer."""
     global _sender
-    if not hasattr(get_channel_layer(), "hosts") and "redis" not in type(get_channel_layer()).__module__:
+    # By its type: asking the pub/sub layer for an attribute outside a loop raises RuntimeError.
+    if "redis" not in type(get_channel_layer()).__module__:
         return None
     with _lock:
         if _sender is None:

@@ -10,7 +10,13 @@ function listen(): void {
   addEventListener('pagehide', flush);
   addEventListener('pageshow', (event) => event.persisted && app.wake());
   addEventListener('online', () => app.wake());
-  addEventListener('pointerdown', () => void (app.phase === 'in' && !app.bell.unlocked && app.bell.unlock()), { capture: true });
+  addEventListener('pointerdown', (event) => touched(event), { capture: true });
+}
+
+/** A touch unlocks the bell; one away from the bar says that the thumb is not resting on it. */
+function touched(event: PointerEvent): void {
+  if (app.phase === 'in' && !app.bell.unlocked) void app.bell.unlock();
+  if (!(event.target as Element).closest('.bar')) app.bar.elsewhere(performance.now());
 }
 
 async function keepShell(): Promise<void> {

@@ -56,4 +56,5 @@ export const HOLD_MS = { accept: 1000, move: 700, standDown: 1000, helpOff: 2000
 export const LOST_CONTACT_MS = 120;
 export const SLIP_PX = 24;
 export const BAR_LOCK_MS = 2000;
+export const ELSEWHERE_MS = 600;
 export const SECOND_PRESS_MS = 5000;

@@ -1,6 +1,6 @@
 /** The bar under a thumb: hold, wet contact, slips, two presses, and the lock after its words change. */
 
-import { BAR_LOCK_MS, LOST_CONTACT_MS, SECOND_PRESS_MS, SLIP_PX } from './constants';
+import { BAR_LOCK_MS, ELSEWHERE_MS, LOST_CONTACT_MS, SECOND_PRESS_MS, SLIP_PX } from './constants';
 
 export interface Box { left: number; top: number; right: number; bottom: number }
 
@@ -70,10 +70,16 @@ export class Hold {
 export class BarLock {
   private words = '';
   private until = 0;
+  private elsewhereAt = -Infinity;
+
+  /** The thumb is away from the bar: what changes now, it changed knowingly. */
+  elsewhere(now: number): void {
+    this.elsewhereAt = now;
+  }
 
   say(words: string, now: number, locks = true): void {
     if (words === this.words) return;
-    if (locks && this.words) this.until = now + BAR_LOCK_MS;
+    if (locks && this.words && now - this.elsewhereAt > ELSEWHERE_MS) this.until = now + BAR_LOCK_MS;
     this.words = words;
   }
 

@@ -40,13 +40,16 @@ export class Bell {
     this.stop();
     this.looping = name;
     this.once(name, silent);
+    this.changed();
     this.timer = setInterval(() => this.once(name, silent), SOUNDS[name].every_s * 1000);
   }
 
   stop(): void {
     if (this.timer) clearInterval(this.timer);
     if (this.looping && this.vibrates) navigator.vibrate(0);
+    const was = this.looping;
     [this.timer, this.looping] = [null, null];
+    if (was) this.changed();
   }
 
   buzz(pattern: number | number[]): void {

@@ -30,6 +30,8 @@ export interface Shown {
   user: User;
   center: Center | null;
   socket: boolean;
+  /** A snapshot has been taken here once: what is not shown is not there. */
+  known: boolean;
   linkAt: number;
   rtt_ms: number | null;
   offset_ms: number;
@@ -328,7 +330,7 @@ export class Engine {
     const { commands, blobs, user, center, linkAt, rtt_ms, disk } = this;
     this.listener.shown({
       world: reduce(this.feed.base, commands, this.feed.cursor, { id: user.id, name: user.name }),
-      commands, blobs, cursor: this.feed.cursor, user, center, socket: this.line.open, linkAt, rtt_ms,
+      commands, blobs, cursor: this.feed.cursor, user, center, socket: this.line.open, known: this.feed.gen !== '', linkAt, rtt_ms,
       offset_ms: this.clock.ms ?? 0, trouble: this.pump.trouble, nextTryAt: this.pump.nextTryAt, disk,
     });
   }

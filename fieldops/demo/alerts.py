@@ -2,12 +2,13 @@
 
 import datetime as dt
 import json
+import random
 import secrets
 from pathlib import Path
 from typing import Any
 
 from fieldops.cases.models import Person
-from fieldops.demo.invent import id_number
+from fieldops.demo.invent import FAMILIES, GIVEN, SURNAMES, TYPES, id_number, pick, sum_fen
 from fieldops.lib.clock import iso
 from fieldops.lib.ids import new_id
 from fieldops.lib.sealed import blind
@@ -49,3 +50,14 @@ def _another(number: str) -> str:
     """Return another ID number of the same year and sex."""
     day = dt.date(int(number[6:10]), 1, 1) + dt.timedelta(days=secrets.randbelow(365))
     return id_number(day, 2 * secrets.randbelow(499) + int(number[16]) % 2)
+
+
+def invented(rng: random.Random, *, at: dt.datetime) -> dict[str, Any]:
+    """Return an alert: what it says comes from `rng`, who it is about is somebody new each time."""
+    body = fresh("bank-lobby", at=at)
+    level = rng.choices(["critical", "high", "medium"], weights=[3, 5, 2])[0]
+    body |= {"level": level, "scam_type": pick(rng, TYPES), "family": pick(rng, FAMILIES), "source": "city"}
+    body["amount_at_risk_fen"] = sum_fen(rng)
+    body["person"]["name"] = rng.choice(SURNAMES) + rng.choice(GIVEN)
+    body["note"] = ""
+    return body

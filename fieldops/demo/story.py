@@ -248,7 +248,7 @@ def person_rows(
         school=school,
         made_at=at,
     )
-    seal_row(person, sealed_content(who, who.phone))
+    seal_row(person, sealed_content(who))
     tokens = [
         PersonToken(person=person, token=blind("token", token)) for token in sorted(name_tokens(who.name))
     ]

@@ -20,7 +20,7 @@ from fieldops.lib.api import StrictSerializer, read_body
 from fieldops.lib.clock import now
 from fieldops.lib.errors import NotFound
 from fieldops.teams.access import require
-from fieldops.teams.actor import actor
+from fieldops.teams.accounts import actor_of, user_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -48,15 +48,16 @@ class AlertImport(APIView):
 
     @extend_schema(request=ImportIn, responses={200: Counts})
     def post(self, request: Request) -> Response:
-        require(request.user, "intake.import")
-        if request.user.post is None:
+        user = user_of(request)
+        require(user, "intake.import")
+        if user.post is None:
             raise NotFound()
         body = read_body(ImportIn, request)
         done = import_alerts(
-            center=request.user.post.center,
+            center=user.post.center,
             content=body["file"].read(),
             source=body["source"],
-            by=actor(request.user),
+            by=actor_of(request),
             at=now(),
         )
         return Response(Counts(done).data)
@@ -67,7 +68,7 @@ class ImportTemplate(APIView):
 
     @extend_schema(responses={(200, XLSX): OpenApiTypes.BINARY})
     def get(self, request: Request) -> HttpResponse:
-        require(request.user, "intake.import")
+        require(user_of(request), "intake.import")
         response = HttpResponse(template(get_language() or ""), content_type=XLSX)
         response["Content-Disposition"] = 'attachment; filename="alerts.xlsx"'
         return response

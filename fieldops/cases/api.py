@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fieldops.cases import actions, forms, queries
-from fieldops.cases.models import Case, Level, Stage
+from fieldops.cases.models import Case, Level, Person, Stage
 from fieldops.cases.wire import call_wire, case_wire, notice_wire
 from fieldops.lib.api import read_body
 from fieldops.lib.clock import now
@@ -34,7 +34,7 @@ class CasePages(pagination.CursorPagination):
     def decode_cursor(self, request: Request) -> Any:
         """Refuse a made-up position; it would reach the database's date parsing as a fault (500)."""
         cursor = super().decode_cursor(request)
-        if cursor and cursor.position is not None and not _is_time(cursor.position):
+        if cursor and cursor.position is not None and not _is_time(str(cursor.position)):
             raise exceptions.NotFound(self.invalid_cursor_message)
         return cursor
 
@@ -150,6 +150,7 @@ class CaseWhereabouts(CaseMove):
     form = forms.WhereaboutsIn
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
+        body["said_at"] = past(body.get("said_at"), at)
         place_id = body.pop("place", None)
         place = reach(Place.objects.all(), user_of(request), place_id) if place_id else None
         moved = actions.say_whereabouts(case_id=case.pk, by=actor_of(request), at=at, place=place, **body)
@@ -268,6 +269,19 @@ class CaseMerge(CaseMove):
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
         actions.merge_people(keep_id=case.person_id, drop_id=body["drop"], by=actor_of(request), at=at)
+        return case_wire(queries.case_for(user_of(request), case.pk))
+
+
+@extend_schema(request=forms.Unmerge, responses=WIRE)
+class CaseUnmerge(CaseMove):
+    """Take back that another person is the same as this case's."""
+
+    capability = "triage.override"
+    form = forms.Unmerge
+
+    def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
+        merged = reach(Person.objects.all(), user_of(request), body["person"])
+        actions.unmerge_person(person_id=merged.pk, by=actor_of(request), at=at)
         return case_wire(queries.case_for(user_of(request), case.pk))
 
 

@@ -116,3 +116,9 @@ class Merge(StrictSerializer):
     """The other person, who is the same."""
 
     drop = serializers.UUIDField()
+
+
+class Unmerge(StrictSerializer):
+    """The person who was merged and is another after all."""
+
+    person = serializers.UUIDField()

@@ -1,16 +1,27 @@
 """Numbers people give each other: ID cards, phones. Keep raw, refuse nothing that could be real."""
 
 import re
+import unicodedata
 
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECKS = "10X98765432"
 
 
 def normal_phone(raw: str) -> str:
-    """Return digits only, without +86/0086; landlines and overseas numbers stay as they are."""
-    digits = re.sub(r"[^\d+]", "", raw)
-    digits = re.sub(r"^(\+86|0086)(?=1[3-9]\d{9}$)", "", digits)
+    """Return ASCII digits only, a mobile's without 86 before it; other numbers stay as they are."""
+    digits = re.sub(r"[^0-9+]", "", unicodedata.normalize("NFKC", raw))
+    digits = re.sub(r"^(\+|00)?86(?=1[3-9]\d{9}$)", "", digits)
     return digits.lstrip("+")
+
+
+def normal_id(raw: str) -> str:
+    """Return an ID number as it is compared: no blanks, plain capital letters."""
+    return "".join(unicodedata.normalize("NFKC", raw).split()).upper()
+
+
+def normal_name(raw: str) -> str:
+    """Return a name as it is compared: plain letters, no blanks."""
+    return "".join(unicodedata.normalize("NFKC", raw).split())
 
 
 def is_mobile(phone: str) -> bool:
@@ -20,7 +31,7 @@ def is_mobile(phone: str) -> bool:
 
 def id_number_is_valid(number: str) -> bool:
     """Check an 18-digit ID number's check digit (GB 11643); a 15-digit one only for its shape."""
-    number = number.upper()
+    number = normal_id(number)
     if re.fullmatch(r"\d{15}", number):
         return True
     if not re.fullmatch(r"\d{17}[\dX]", number):

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from fieldops.cases.models import CallAttempt, Case, CaseEvent, Notice
-from fieldops.cases.numbers import normal_phone
+from fieldops.cases.numbers import normal_id, normal_phone
 from fieldops.cases.wire import call_wire, case_wire, line_wire, notice_wire
+from fieldops.lib.clock import iso
 from fieldops.lib.sealed import blind
 from fieldops.teams.access import reach, visible
 from fieldops.teams.models import User
@@ -50,8 +51,9 @@ def search(queryset: QuerySet[Case], text: str) -> QuerySet[Case]:
         person__tokens__token=blind("token", text.lower())
     )
     if digits:
-        people |= Q(person__phone_index=blind("phone", digits))
-    people |= Q(person__id_index=blind("id", text.upper()))
+        phone = blind("phone", digits)
+        people |= Q(person__phone_index=phone) | Q(person__tokens__token=phone)
+    people |= Q(person__id_index=blind("id", normal_id(text)))
     return queryset.filter(people | Q(number__icontains=text)).distinct()
 
 
@@ -76,6 +78,8 @@ def case_detail(case: Case) -> dict[str, Any]:
         "person_detail": {
             "id_mask": case.person.id_mask,
             "school_id": str(case.person.school_id or "") or None,
+            "possible_duplicate_of": str(case.person.possible_duplicate_of_id or "") or None,
+            "merged": [str(pk) for pk in case.person.merged.values_list("pk", flat=True)],
         },
         "calls": [call_wire(call) for call in case.calls.select_related("by").order_by("opened_at")],
         "notices": [
@@ -83,7 +87,7 @@ def case_detail(case: Case) -> dict[str, Any]:
         ],
         "lines": [line_wire(line) for line in timeline(case)],
         "history": [
-            {"id": str(c.pk), "number": c.number, "received_at": c.received_at} for c in history_of(case)
+            {"id": str(c.pk), "number": c.number, "received_at": iso(c.received_at)} for c in history_of(case)
         ],
     }
 

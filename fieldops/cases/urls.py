@@ -17,6 +17,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/state", api.CaseState.as_view()),
     path("cases/<uuid:case_id>/notes", api.CaseNote.as_view()),
     path("cases/<uuid:case_id>/merge", api.CaseMerge.as_view()),
+    path("cases/<uuid:case_id>/unmerge", api.CaseUnmerge.as_view()),
     path("calls/<uuid:call_id>", api.CallClose.as_view()),
     path("notices/<uuid:notice_id>", api.NoticeStep.as_view()),
 ]

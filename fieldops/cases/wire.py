@@ -17,7 +17,7 @@ def person_wire(person: Person) -> dict[str, Any]:
         "sex": person.sex,
         "age": age,
         "is_student": person.school_id is not None,
-        "possible_duplicate": person.possible_duplicate_of_id is not None,
+        "possible_duplicate": person.possible_duplicate_of_id is not None and person.merged_into_id is None,
     }
 
 

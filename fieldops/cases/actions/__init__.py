@@ -9,8 +9,9 @@ from fieldops.cases.actions.life import (
     open_case,
     write_note,
 )
+from fieldops.cases.actions.merge import merge_people, unmerge_person
 from fieldops.cases.actions.notices import silence_notice, tell_partner, update_notice
-from fieldops.cases.actions.people import find_or_add_person, merge_people, unmerge_person
+from fieldops.cases.actions.people import find_or_add_person
 from fieldops.cases.actions.reveal import look_at_case, open_person, reveal_person
 from fieldops.cases.actions.triage import override_triage, set_victim_state
 from fieldops.cases.actions.where import say_whereabouts

@@ -1,23 +1,20 @@
-"""Find the person an alert means, or add one; merge two found to be one, with undo."""
+"""Find the person an alert means and fill in what it knows, or add one."""
 
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from pypinyin import Style, lazy_pinyin
 
-from fieldops.audit.actions import append
-from fieldops.cases.models import Case, Person, PersonToken
-from fieldops.cases.numbers import birth_year_of, normal_phone, sex_of
+from fieldops.cases.models import Person, PersonToken
+from fieldops.cases.numbers import birth_year_of, normal_id, normal_name, normal_phone, sex_of
 from fieldops.feed.changes import change
-from fieldops.lib.errors import NotFound, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.lib.masks import mask_id, mask_name, mask_phone
-from fieldops.lib.sealed import blind, seal_row
+from fieldops.lib.sealed import blind, open_row, seal_row
 from fieldops.places.models import Place
-from fieldops.teams.actor import Actor
 
 
 @dataclass(frozen=True)
@@ -37,60 +34,102 @@ class Who:
 def find_or_add_person(*, center_id: uuid.UUID, who: Who, at: dt.datetime) -> Person:
     """Return the person meant: ID number equal, or phone equal and name equal or missing.
 
-    A phone that meets another name is a new person, marked *possible duplicate*.
+    A phone that meets another name is a new person, marked *possible duplicate*. What was not known of a
+    person is filled in, and the newest alert's phone is the one to call.
     """
     with change():
         found = _match(center_id, who)
-        if found:
-            return found
-        return _add(center_id, who, at)
+        if found is None:
+            return _add(center_id, who, at)
+        person = Person.objects.select_for_update(of=("self",)).get(pk=found.merged_into_id or found.pk)
+        _fill_in(person, who)
+        return person
 
 
 def _match(center_id: uuid.UUID, who: Who) -> Person | None:
-    people = Person.objects.filter(center_id=center_id, merged_into__isnull=True)
-    if who.id_number:
-        by_id = people.filter(id_index=blind("id", who.id_number.upper())).order_by("made_at").first()
-        if by_id:
-            return by_id
-    if not who.phone:
+    people = Person.objects.filter(center_id=center_id).order_by("made_at")
+    if who.id_number and (by_id := people.filter(id_index=index_of("id", normal_id(who.id_number))).first()):
+        return by_id
+    phone = normal_phone(who.phone)
+    if not phone:
         return None
-    by_phone = people.filter(phone_index=blind("phone", normal_phone(who.phone)))
+    by_phone = _with_phone(people, phone)
     if who.id_number:
         by_phone = by_phone.filter(id_index="")
-    same_name = Q(name_index="") | Q(name_index=blind("name", who.name)) if who.name else Q()
-    return by_phone.filter(same_name).order_by("made_at").first()
+    name = index_of("name", normal_name(who.name))
+    same_name = Q(name_index="") | Q(name_index=name) if name else Q()
+    return by_phone.filter(same_name).first()
+
+
+def _with_phone(people: QuerySet[Person], phone: str) -> QuerySet[Person]:
+    """Narrow to who has, or had, this phone."""
+    index = blind("phone", phone)
+    return people.filter(Q(phone_index=index) | Q(tokens__token=index)).distinct()
 
 
 def _add(center_id: uuid.UUID, who: Who, at: dt.datetime) -> Person:
-    phone = normal_phone(who.phone)
     person = Person(
         id=new_id(),
         center_id=center_id,
-        name_mask=mask_name(who.name),
-        phone_mask=mask_phone(phone),
-        id_mask=mask_id(who.id_number),
-        phone_index=blind("phone", phone) if phone else "",
-        id_index=blind("id", who.id_number.upper()) if who.id_number else "",
-        name_index=blind("name", who.name) if who.name else "",
-        sex=who.sex or sex_of(who.id_number),
-        birth_year=birth_year_of(who.id_number),
         school=who.school,
-        possible_duplicate_of=_near_match(center_id, phone),
+        possible_duplicate_of=_near_match(center_id, normal_phone(who.phone)),
         made_at=at,
     )
-    seal_row(person, sealed_content(who, phone))
+    _put(person, sealed_content(who), who.sex)
     person.save(force_insert=True)
-    PersonToken.objects.bulk_create(
-        [PersonToken(person=person, token=blind("token", token)) for token in sorted(name_tokens(who.name))]
-    )
+    _add_tokens(person, who.name)
     return person
 
 
-def sealed_content(who: Who, phone: str) -> dict[str, Any]:
+def _fill_in(person: Person, who: Who) -> None:
+    """Add what this alert knows and the person's row does not; a phone that was replaced still finds him."""
+    held, said = open_row(person), sealed_content(who)
+    fresh = {key: value for key, value in said.items() if value and not held.get(key)}
+    moved = said["phone"] and held.get("phone") not in ("", said["phone"])
+    if moved:
+        fresh |= {"phone": said["phone"], "phone_raw": said["phone_raw"]}
+        PersonToken.objects.create(person=person, token=person.phone_index)
+    if not fresh and (person.school_id or who.school is None):
+        return
+    if "name" in fresh:
+        _add_tokens(person, who.name)
+    person.school = person.school or who.school
+    _put(person, {**held, **fresh}, who.sex or person.sex)
+    person.save(
+        update_fields=[
+            "sealed", "name_mask", "phone_mask", "id_mask", "name_index", "phone_index", "id_index", "sex",
+            "birth_year", "school",
+        ]
+    )  # fmt: skip
+
+
+def _put(person: Person, content: dict[str, Any], sex: str) -> None:
+    """Seal the content, and set the masks and indexes that follow from it."""
+    seal_row(person, content)
+    name, phone, number = content["name"], content["phone"], content["id_number"]
+    person.name_mask, person.phone_mask, person.id_mask = mask_name(name), mask_phone(phone), mask_id(number)
+    person.name_index = index_of("name", normal_name(name))
+    person.phone_index = index_of("phone", phone)
+    person.id_index = index_of("id", normal_id(number))
+    person.sex = sex_of(number) if sex in ("", "unknown") else sex
+    person.birth_year = birth_year_of(number)
+
+
+def _add_tokens(person: Person, name: str) -> None:
+    tokens = [PersonToken(person=person, token=blind("token", token)) for token in sorted(name_tokens(name))]
+    PersonToken.objects.bulk_create(tokens)
+
+
+def index_of(kind: str, value: str) -> str:
+    """Return the blind index; of nothing, nothing: two unknowns are not equal."""
+    return blind(kind, value) if value else ""
+
+
+def sealed_content(who: Who) -> dict[str, Any]:
     """Return what a person's sealed column holds."""
     return {
         "name": who.name,
-        "phone": phone,
+        "phone": normal_phone(who.phone),
         "phone_raw": who.phone,
         "id_type": who.id_type,
         "id_number": who.id_number,
@@ -102,10 +141,8 @@ def sealed_content(who: Who, phone: str) -> dict[str, Any]:
 def _near_match(center_id: uuid.UUID, phone: str) -> Person | None:
     if not phone:
         return None
-    people = Person.objects.filter(
-        center_id=center_id, phone_index=blind("phone", phone), merged_into__isnull=True
-    )
-    return people.order_by("made_at").first()
+    near = _with_phone(Person.objects.filter(center_id=center_id), phone).order_by("made_at").first()
+    return near.merged_into or near if near else None
 
 
 def name_tokens(name: str) -> set[str]:
@@ -114,48 +151,3 @@ def name_tokens(name: str) -> set[str]:
         return set()
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
     return {name, *name, initials}
-
-
-def merge_people(*, keep_id: uuid.UUID, drop_id: uuid.UUID, by: Actor, at: dt.datetime) -> Person:
-    """Say that two persons are one: `drop` points to `keep`; refused while both have an open case."""
-    with change():
-        people = {
-            p.pk: p
-            for p in Person.objects.select_for_update().filter(pk__in=[keep_id, drop_id]).order_by("pk")
-        }
-        if len(people) != 2 or people[keep_id].center_id != people[drop_id].center_id:
-            raise NotFound()
-        if Case.objects.filter(person_id__in=people, closed_at__isnull=True).count() > 1:
-            raise WrongState("both_open")
-
-        people[drop_id].merged_into = people[keep_id]
-        people[drop_id].save(update_fields=["merged_into"])
-
-        _audit_merge("person.merge", people[drop_id], by, at, {"into": str(keep_id)})
-        return people[keep_id]
-
-
-def unmerge_person(*, person_id: uuid.UUID, by: Actor, at: dt.datetime) -> Person:
-    """Undo a merge; harmless when there is none. Raises NotFound."""
-    with change():
-        person = Person.objects.select_for_update().filter(pk=person_id).first()
-        if person is None:
-            raise NotFound()
-
-        person.merged_into = None
-        person.save(update_fields=["merged_into"])
-
-        _audit_merge("person.unmerge", person, by, at, {})
-        return person
-
-
-def _audit_merge(verb: str, person: Person, by: Actor, at: dt.datetime, extra: dict[str, str]) -> None:
-    append(
-        verb=verb,
-        subject_kind="person",
-        subject_id=person.pk,
-        at=at,
-        actor_id=by.user_id,
-        center_id=person.center_id,
-        extra=extra,
-    )

@@ -17,6 +17,7 @@ MOVES: list[tuple[tuple[Stage, ...], str, Stage]] = [
     ((S.TO_CALL, S.CALLING, S.TO_SEND), "tell", S.AT_PARTNER),
     ((S.AT_PARTNER,), "partner_silent", S.TO_SEND),
     ((S.AT_PARTNER,), "partner_reached", S.TO_REVIEW),
+    ((S.TO_REVIEW,), "alert", S.TO_CALL),
     ((*WORKING, S.WAITING_ANSWER, S.TO_REVIEW), "offer", S.WAITING_ANSWER),
     ((S.WAITING_ANSWER, S.TO_SEND, S.TO_CALL, S.CALLING, S.AT_PARTNER, S.TO_REVIEW), "accept", S.ON_THE_WAY),
     ((S.WAITING_ANSWER, S.ON_THE_WAY, S.WITH_PERSON), "nobody_goes", S.TO_SEND),
@@ -37,6 +38,7 @@ QUIET = frozenset(
         "partner_reached",
         "offer",
         "accept",
+        "alert",
         "nobody_goes",
     }
 )

@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from fieldops.cases.clock import loss_clock
 from fieldops.cases.lines import LINES
 from fieldops.cases.models import Case, CaseEvent, CaseFollower
@@ -12,7 +14,7 @@ from fieldops.feed.changes import Change
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
-from fieldops.lib.errors import NotFound
+from fieldops.lib.errors import Invalid, NotFound
 from fieldops.teams.actor import Actor
 
 
@@ -22,6 +24,28 @@ def lock_case(case_id: uuid.UUID | str) -> Case:
     if case is None:
         raise NotFound()
     return case
+
+
+def refuse_closed(case: Case) -> None:
+    """Raise Invalid (409 `closed`) where only an open case can be worked on."""
+    if case.closed_at:
+        raise Invalid("closed", _("This case is closed."), status=409)
+
+
+def refuse_while_calling(case: Case, by: Actor) -> None:
+    """Raise Invalid (409 `calling`, who) while somebody is on the phone with the person."""
+    call = case.calling
+    if call is None:
+        return
+    raise Invalid(
+        "calling",
+        _("Somebody is already on the phone with this person."),
+        status=409,
+        by=str(call.by_id),
+        by_name=call.by.name,
+        mine=call.by_id == by.user_id,
+        call_id=str(call.pk),
+    )
 
 
 def recipients_of(case: Case) -> list[str]:
@@ -36,7 +60,7 @@ def write_line(
     *,
     by: Actor,
     at: dt.datetime,
-    also: dict[str, Any] | None = None,
+    also: Any = None,
     **params: Any,
 ) -> dict[str, Any]:
     """Append a line to the case's timeline and return its wire shape; `also` may hold a `by` of its own."""

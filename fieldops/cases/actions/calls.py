@@ -8,10 +8,18 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
-from fieldops.cases.actions.triage import triage_now
+from fieldops.cases.actions.triage import command_of, triage_now
 from fieldops.cases.models import CallAttempt, CallResult, Case, Stage, VictimState
 from fieldops.cases.moves import next_stage
-from fieldops.cases.telling import lock_case, save_case, tell, tell_case, write_line
+from fieldops.cases.telling import (
+    lock_case,
+    refuse_closed,
+    refuse_while_calling,
+    save_case,
+    tell,
+    tell_case,
+    write_line,
+)
 from fieldops.cases.wire import call_wire
 from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import Invalid, NotFound
@@ -21,9 +29,6 @@ from fieldops.timers.actions import cancel_timer, set_timer
 
 CALL_BACK_S = 300
 UNREACHED = frozenset({CallResult.BUSY, CallResult.OFF, CallResult.NO_ANSWER})
-
-# Where triage's channel leads once a call is recorded.
-COMMAND_OF = {"phone": "call_again", "school": "send", "station": "send", "mobile_team": "send"}
 
 
 def open_call(
@@ -40,11 +45,10 @@ def open_call(
     """
     with change() as changed:
         case = lock_case(case_id)
-        if call_id and (again := CallAttempt.objects.filter(pk=call_id, case=case).first()):
-            return again
-        if case.stage == Stage.CLOSED:
-            raise Invalid("closed", _("This case is closed."), status=409)
-        _refuse_second_caller(case, by)
+        if call_id and (again := CallAttempt.objects.filter(pk=call_id).first()):
+            return _opened_again(case, again, by, at)
+        refuse_closed(case)
+        refuse_while_calling(case, by)
 
         call = _make_call(case, by, at, target, call_id)
         case.calling = call
@@ -110,19 +114,12 @@ def forget_call(*, call_id: uuid.UUID, at: dt.datetime) -> None:
         close_call(call_id=call_id, result=CallResult.ABANDONED, by=SYSTEM, at=at)
 
 
-def _refuse_second_caller(case: Case, by: Actor) -> None:
-    call = case.calling
-    if call is None:
-        return
-    raise Invalid(
-        "calling",
-        _("Somebody is already on the phone with this person."),
-        status=409,
-        by=str(call.by_id),
-        by_name=call.by.name,
-        mine=call.by_id == by.user_id,
-        call_id=str(call.pk),
-    )
+def _opened_again(case: Case, call: CallAttempt, by: Actor, at: dt.datetime) -> CallAttempt:
+    """The same press again: it opens name and phone again, so it is audited again."""
+    if call.case_id != case.pk:
+        raise Invalid("id_reused", _("This id belongs to another call."), status=409)
+    _audit_call(case, call, by, at)
+    return call
 
 
 def _make_call(case: Case, by: Actor, at: dt.datetime, target: str, call_id: uuid.UUID | None) -> CallAttempt:
@@ -162,19 +159,13 @@ def _apply_to_case(
     call_back_at: dt.datetime | None,
     at: dt.datetime,
 ) -> None:
-    reached = call.result in (CallResult.CONNECTED, CallResult.REFUSED)
-    if reached and call.target == CallAttempt.Target.PERSON:
-        case.reached_at = case.reached_at or at
-        case.unreached_rounds = 0
-    case.unreached_rounds += call.result in UNREACHED
-    case.busy_rounds += call.result == CallResult.BUSY
+    if call.target == CallAttempt.Target.PERSON:
+        _count_rounds(case, call, at)
     case.victim_state = call.state_after
     case.next_transfer_at = next_transfer_at or case.next_transfer_at
     case.effect = effect or case.effect
     case.calling = None
-    channel = triage_now(case)
-    aware = case.victim_state == VictimState.AWARE
-    case.stage = next_stage(case.stage, "aware" if aware else COMMAND_OF[channel])
+    case.stage = next_stage(case.stage, command_of(case, triage_now(case)))
     if case.stage == Stage.TO_CALL:
         case.step_due_at = call_back_at or at + dt.timedelta(seconds=CALL_BACK_S)
         case.step_due_for = "call_back"
@@ -184,6 +175,16 @@ def _apply_to_case(
         case, "reached_at", "unreached_rounds", "busy_rounds", "victim_state", "next_transfer_at", "effect",
         "calling", "triage_channel", "triage_reasons", "stage", "step_due_at", "step_due_for",
     )  # fmt: skip
+
+
+def _count_rounds(case: Case, call: CallAttempt, at: dt.datetime) -> None:
+    """Count rounds in which the person was not reached; one who answers, or refuses, starts it anew."""
+    if call.result == CallResult.CONNECTED:
+        case.reached_at = case.reached_at or at
+    if call.result in (CallResult.CONNECTED, CallResult.REFUSED):
+        case.unreached_rounds = case.busy_rounds = 0
+    case.unreached_rounds += call.result in UNREACHED
+    case.busy_rounds += call.result == CallResult.BUSY
 
 
 def _tell_triage(changed: Change, case: Case, at: dt.datetime) -> None:

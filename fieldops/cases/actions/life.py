@@ -6,20 +6,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
 from fieldops.cases.actions.people import Who, find_or_add_person
-from fieldops.cases.actions.triage import triage_now
+from fieldops.cases.actions.triage import follow_triage, triage_now
 from fieldops.cases.clock import loss_clock
 from fieldops.cases.models import Case, CaseSerial, Disposition, Level, Person, Stage, Whereabouts
 from fieldops.cases.moves import next_stage
-from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
+from fieldops.cases.telling import (
+    lock_case,
+    refuse_closed,
+    refuse_while_calling,
+    save_case,
+    tell_case,
+    write_line,
+)
 from fieldops.feed.changes import Change, change
 from fieldops.lib.clock import local_day
 from fieldops.lib.errors import Invalid
 from fieldops.lib.ids import new_id
-from fieldops.lib.sealed import seal_row
+from fieldops.lib.sealed import open_row, seal_row
 from fieldops.teams.actor import CITY, Actor
 from fieldops.timers.actions import cancel_timers
 
@@ -52,12 +60,19 @@ def open_case(*, center_id: uuid.UUID, who: Who, danger: Danger, at: dt.datetime
     with change() as changed:
         person = find_or_add_person(center_id=center_id, who=who, at=at)
         person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
-        existing = (
-            Case.objects.filter(person=person, closed_at__isnull=True).values_list("pk", flat=True).first()
-        )
+        existing = _open_case_of(person)
         if existing:
             return _attach(changed, existing, danger, at), False
         return _open(changed, person, danger, at), True
+
+
+def _open_case_of(person: Person) -> Case | None:
+    """Lock the open case of a person, or of one merged into him.
+
+    The lock waits for whoever may be closing it; then it is not open any more, and the alert opens a new one.
+    """
+    cases = Case.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True)
+    return cases.filter(Q(person=person) | Q(person__merged_into=person)).first()
 
 
 def _open(changed: Change, person: Person, danger: Danger, at: dt.datetime) -> Case:
@@ -81,7 +96,8 @@ def _open(changed: Change, person: Person, danger: Danger, at: dt.datetime) -> C
     triage_now(case)
     seal_row(case, {"suspects": danger.suspects, "note": danger.note})
     case.save(force_insert=True)
-    _place_from_alert(case, danger, at)
+    _place_from_alert(case, danger)
+    case.save(update_fields=["whereabouts"])
 
     line = write_line(case, "alert.received", by=CITY, at=at, source=danger.source, level=danger.level)
     _note_history(case, at)
@@ -89,22 +105,49 @@ def _open(changed: Change, person: Person, danger: Danger, at: dt.datetime) -> C
     return case
 
 
-def _attach(changed: Change, case_id: uuid.UUID, danger: Danger, at: dt.datetime) -> Case:
-    case = lock_case(case_id)
+def _attach(changed: Change, case: Case, danger: Danger, at: dt.datetime) -> Case:
     if RANK[Level(danger.level)] < RANK[Level(case.level)]:
         case.level = danger.level
     if danger.amount_at_risk_fen and danger.amount_at_risk_fen > (case.amount_at_risk_fen or 0):
         case.amount_at_risk_fen = danger.amount_at_risk_fen
-    triage_now(case)
-    save_case(case, "level", "amount_at_risk_fen", "triage_channel", "triage_reasons")
+    case.scam_type = case.scam_type or danger.scam_type
+    _add_suspects(case, danger)
+    if case.whereabouts is None or case.whereabouts.source == Whereabouts.Source.ALERT:
+        _place_from_alert(case, danger)  # never over what a call or a crew said since
+    _wake_reviewed(case, at)
+    follow_triage(case)
+    save_case(
+        case, "level", "amount_at_risk_fen", "scam_type", "sealed", "whereabouts", "stage", "step_due_at",
+        "step_due_for", "triage_channel", "triage_reasons",
+    )  # fmt: skip
 
     line = write_line(case, "alert.attached", by=CITY, at=at, source=danger.source, level=danger.level)
     tell_case(changed, case, "case.changed", at=at, line=line)
     return case
 
 
-def _place_from_alert(case: Case, danger: Danger, at: dt.datetime) -> None:
-    if not danger.place_text:
+def _add_suspects(case: Case, danger: Danger) -> None:
+    """Keep what every alert said of suspects, each once, and every note."""
+    held = open_row(case) or {}
+    suspects = {kind: list(values) for kind, values in held.get("suspects", {}).items()}
+    for kind, values in danger.suspects.items():
+        suspects[kind] = list(dict.fromkeys([*suspects.get(kind, []), *values]))
+    notes = [note for note in (held.get("note", ""), danger.note) if note]
+    seal_row(case, {"suspects": suspects, "note": "\n".join(dict.fromkeys(notes))})
+
+
+def _wake_reviewed(case: Case, at: dt.datetime) -> None:
+    """New danger for somebody whose case only waits for review: he is called, as at a first alert."""
+    if case.stage == Stage.TO_REVIEW:
+        target = settings.LEVEL_TARGETS_S[case.level]["first_call"]
+        case.step_due_at, case.step_due_for = at + dt.timedelta(seconds=target), "first_call"
+    case.stage = next_stage(case.stage, "alert")
+
+
+def _place_from_alert(case: Case, danger: Danger) -> None:
+    """Take the alert's place for where he is; the caller saves."""
+    now = case.whereabouts
+    if not danger.place_text or (now and now.said_at >= danger.issued_at):
         return
     case.whereabouts = Whereabouts.objects.create(
         case=case,
@@ -115,14 +158,12 @@ def _place_from_alert(case: Case, danger: Danger, at: dt.datetime) -> None:
         said_at=danger.issued_at,
         good_until=danger.issued_at + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S),
     )
-    case.save(update_fields=["whereabouts"])
 
 
 def _note_history(case: Case, at: dt.datetime) -> None:
     """Say on the timeline that the person is known, with the last case's number."""
-    earlier = (
-        Case.objects.filter(person=case.person, closed_at__isnull=False).order_by("-received_at").first()
-    )
+    his = Q(person=case.person) | Q(person__merged_into=case.person)
+    earlier = Case.objects.filter(his, closed_at__isnull=False).order_by("-received_at").first()
     if earlier:
         write_line(case, "person.history", by=CITY, at=at, number=earlier.number)
 
@@ -166,15 +207,15 @@ def grade_case(*, case_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, *
     """
     with change() as changed:
         case = lock_case(case_id)
-        _refuse_closed(case)
+        refuse_closed(case)
         fresh = {name: value for name, value in values.items() if getattr(case, name) != value}
         if not fresh:
             return case
 
         for name, value in fresh.items():
             setattr(case, name, value)
-        triage_now(case)
-        save_case(case, *fresh, "triage_channel", "triage_reasons")
+        follow_triage(case)
+        save_case(case, *fresh, "triage_channel", "triage_reasons", "stage")
 
         line = write_line(
             case, "graded", by=by, at=at, level=case.level, reason=reason, changed=sorted(fresh)
@@ -184,7 +225,10 @@ def grade_case(*, case_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str, *
 
 
 def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.datetime, note: str = "") -> Case:
-    """Close a case; closing a closed one again is harmless. Raises WrongState while a crew is on it."""
+    """Close a case; closing a closed one again is harmless.
+
+    Raises Invalid (409 `crew_on_it`, `calling`) while a crew is on it or somebody is on the phone.
+    """
     with change() as changed:
         case = lock_case(case_id)
         if case.stage == Stage.CLOSED:
@@ -194,11 +238,12 @@ def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.dateti
                 "crew_on_it", _("A crew is on this case; recall it or wait for its report."), status=409
             )
 
+        refuse_while_calling(case, by)
+
         case.stage = next_stage(case.stage, "close")
         case.closed_at = at
         case.disposition = Disposition(disposition)
-        case.calling = None
-        save_case(case, "stage", "closed_at", "disposition", "calling")
+        save_case(case, "stage", "closed_at", "disposition")
         cancel_timers(prefix=f"case:{case.pk}:")
 
         append(
@@ -228,8 +273,3 @@ def write_note(*, case_id: uuid.UUID, text: str, by: Actor, at: dt.datetime) -> 
         save_case(case)
         tell_case(changed, case, "case.changed", at=at, line=line)
         return case
-
-
-def _refuse_closed(case: Case) -> None:
-    if case.stage == Stage.CLOSED:
-        raise Invalid("closed", _("This case is closed."), status=409)

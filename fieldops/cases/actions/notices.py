@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from fieldops.audit.actions import append
 from fieldops.cases.models import Case, Notice, Stage
 from fieldops.cases.moves import next_stage
-from fieldops.cases.telling import lock_case, save_case, tell, tell_case, write_line
+from fieldops.cases.telling import lock_case, refuse_closed, save_case, tell, tell_case, write_line
 from fieldops.cases.wire import notice_wire
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
@@ -39,10 +39,11 @@ def tell_partner(
     """
     with change() as changed:
         case = lock_case(case_id)
-        if notice_id and (again := Notice.objects.filter(pk=notice_id, case=case).first()):
+        if notice_id and (again := Notice.objects.filter(pk=notice_id).first()):
+            if again.case_id != case.pk:
+                raise Invalid("id_reused", _("This id belongs to another notice."), status=409)
             return again
-        if case.stage == Stage.CLOSED:
-            raise Invalid("closed", _("This case is closed."), status=409)
+        refuse_closed(case)
 
         notice = Notice(
             case=case,
@@ -93,17 +94,19 @@ def update_notice(*, notice_id: uuid.UUID, step: str, by: Actor, at: dt.datetime
     with change() as changed:
         case, notice = _lock_notice(notice_id)
         column, code = STEPS[step]
-        if getattr(notice, column) and notice.coming in ("", step):
+        if _is_recorded(notice, step):
             return notice
 
         setattr(notice, column, at)
         notice.answered_at = notice.answered_at or at
         if step in ("coming", "not_coming"):
             notice.coming = step
-        if name:
+        if name and step == "reached":
             notice.reached_by_name = name
         notice.version += 1
-        notice.save()
+        notice.save(
+            update_fields=["answered_at", "reached_at", "coming", "coming_at", "reached_by_name", "version"]
+        )
         _case_after_step(case, notice, step, at)
         cancel_timer(key=f"case:{case.pk}:notice:{notice.pk}")
         settle_alarms(prefix=f"notice_silent:{notice.pk}", at=at, by_name=by.name)
@@ -111,6 +114,13 @@ def update_notice(*, notice_id: uuid.UUID, step: str, by: Actor, at: dt.datetime
         line = write_line(case, code, by=by, at=at, who=name or who_of(notice), channel=notice.channel)
         _tell_notice(changed, case, notice, at=at, line=line)
         return notice
+
+
+def _is_recorded(notice: Notice, step: str) -> bool:
+    """Tell whether the step stands; who was coming may still say that he is not, and back."""
+    if step in ("coming", "not_coming"):
+        return notice.coming == step
+    return getattr(notice, STEPS[step][0]) is not None
 
 
 def silence_notice(*, notice_id: uuid.UUID, at: dt.datetime) -> None:

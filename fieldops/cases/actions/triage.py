@@ -4,8 +4,9 @@ import datetime as dt
 import uuid
 
 from fieldops.audit.actions import append
-from fieldops.cases.models import Case, VictimState
-from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
+from fieldops.cases.models import Case, Stage, VictimState
+from fieldops.cases.moves import next_stage
+from fieldops.cases.telling import lock_case, refuse_closed, save_case, tell_case, write_line
 from fieldops.cases.triage import Facts, triage
 from fieldops.feed.changes import change
 from fieldops.teams.actor import Actor
@@ -28,17 +29,35 @@ def triage_now(case: Case) -> str:
     return case.triage_override["channel"] if case.triage_override else verdict.channel
 
 
+# Where triage's channel leads a case that waits in the desk's queues.
+COMMAND_OF = {"phone": "call_again", "school": "send", "station": "send", "mobile_team": "send"}
+
+
+def command_of(case: Case, channel: str) -> str:
+    """Return how the stage moves once the facts say `channel`: somebody aware needs nobody any more."""
+    return "aware" if case.victim_state == VictimState.AWARE else COMMAND_OF[channel]
+
+
+def follow_triage(case: Case) -> None:
+    """Set triage from the present facts; a case that waits at the desk follows it. The caller saves."""
+    channel = triage_now(case)
+    if case.stage in (Stage.TO_CALL, Stage.TO_SEND):
+        case.stage = next_stage(case.stage, command_of(case, channel))
+
+
 def override_triage(*, case_id: uuid.UUID, channel: str, reason: str, by: Actor, at: dt.datetime) -> Case:
     """Decide otherwise than triage, with a reason; the stage follows the channel."""
     with change() as changed:
         case = lock_case(case_id)
+        refuse_closed(case)
         case.triage_override = {
             "channel": channel,
             "by": str(by.user_id),
             "by_name": by.name,
             "reason": reason,
         }
-        save_case(case, "triage_override")
+        follow_triage(case)
+        save_case(case, "triage_override", "triage_channel", "triage_reasons", "stage")
 
         append(
             verb="triage.override",
@@ -60,8 +79,8 @@ def set_victim_state(*, case_id: uuid.UUID, state: str, by: Actor, at: dt.dateti
         if case.victim_state == state:
             return case
         before, case.victim_state = case.victim_state, VictimState(state)
-        triage_now(case)
-        save_case(case, "victim_state", "triage_channel", "triage_reasons")
+        follow_triage(case)
+        save_case(case, "victim_state", "triage_channel", "triage_reasons", "stage")
 
         line = write_line(case, "state.changed", by=by, at=at, before=before, after=state)
         tell_case(changed, case, "case.changed", at=at, line=line)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.cases.models import Case, Whereabouts
-from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
+from fieldops.cases.telling import lock_case, refuse_closed, save_case, tell_case, write_line
 from fieldops.feed.changes import change
 from fieldops.lib.errors import Invalid
 from fieldops.places.models import Place
@@ -34,8 +34,7 @@ def say_whereabouts(
     """
     with change() as changed:
         case = lock_case(case_id)
-        if case.closed_at:
-            raise Invalid("closed", _("This case is closed."), status=409)
+        refuse_closed(case)
         if place:
             text = text or place.name
             point = place.lng_lat
@@ -43,11 +42,8 @@ def say_whereabouts(
                 lng, lat = point
         if not text:
             raise Invalid("invalid", _("Say where: a place or words."), errors={"text": ["required"]})
-        if _is_same(case.whereabouts, text, detail, place):
-            return case
-
         said = said_at or at
-        case.whereabouts = Whereabouts.objects.create(
+        word = Whereabouts(
             case=case,
             place=place,
             text=text,
@@ -59,6 +55,12 @@ def say_whereabouts(
             good_until=good_until or said + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S),
             by_name=by.name,
         )
+        if _is_same(case.whereabouts, word):
+            return case
+        word.save(force_insert=True)
+        # A word that comes late, from a phone without a network, does not undo a newer one.
+        if case.whereabouts is None or case.whereabouts.said_at <= said:
+            case.whereabouts = word
         save_case(case, "whereabouts")
 
         where = f"{text} {detail}".strip()
@@ -67,8 +69,12 @@ def say_whereabouts(
         return case
 
 
-def _is_same(now: Whereabouts | None, text: str, detail: str, place: Place | None) -> bool:
-    """Tell whether the newest word says just this."""
-    if now is None:
+def _is_same(now: Whereabouts | None, word: Whereabouts) -> bool:
+    """Tell whether the newest word says just this and is still good; later it is news that he stays."""
+    if now is None or now.good_until <= word.said_at:
         return False
-    return (now.text, now.detail, now.place_id) == (text, detail, place.pk if place else None)
+    return _place_of(now) == _place_of(word)
+
+
+def _place_of(word: Whereabouts) -> tuple[object, ...]:
+    return word.text, word.detail, word.place_id, word.lng, word.lat

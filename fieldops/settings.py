@@ -289,6 +289,7 @@ TIMER_PASSES = {
     "fieldops.feed.retention.prune": 3600,
     "fieldops.timers.auditor.raise_late_timers": 30,
     "fieldops.sync.handlers.find_silent_devices": 15,
+    "fieldops.stats.handlers.store_days_over": 300,
 }
 TIMER_LATE_S = 300
 TIMER_ATTEMPTS = 10

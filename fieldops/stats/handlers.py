@@ -3,7 +3,7 @@
 import datetime as dt
 
 from fieldops.stats.actions import store_day_sheet
-from fieldops.stats.queries import is_over, today
+from fieldops.stats.queries import differs_from_stored, today
 from fieldops.teams.actor import SYSTEM
 from fieldops.teams.models import Center
 
@@ -13,8 +13,8 @@ RENEWED_DAYS = 2
 
 def store_days_over(*, at: dt.datetime) -> None:
     """Store yesterday's sheet of every centre, and renew the last ones where late facts changed them."""
-    for center_id in Center.objects.order_by("pk").values_list("pk", flat=True):
+    for center in Center.objects.order_by("pk"):
         for back in range(RENEWED_DAYS, 0, -1):
             date = today(at) - dt.timedelta(days=back)
-            if is_over(date, at):
-                store_day_sheet(center_id=center_id, date=date, by=SYSTEM, at=at)
+            if differs_from_stored(center, date, at):
+                store_day_sheet(center_id=center.pk, date=date, by=SYSTEM, at=at)

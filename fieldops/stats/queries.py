@@ -12,7 +12,7 @@ from fieldops.cases.models import Case
 from fieldops.lib.clock import day_bounds, iso, local_day
 from fieldops.lib.db import read_snapshot
 from fieldops.lib.errors import Invalid, NotFound, Problem
-from fieldops.stats.body import base_of, complete
+from fieldops.stats.body import base_of, canonical_of, complete, sha256_of
 from fieldops.stats.figures import Figures, figures_of
 from fieldops.stats.loading import load_day, same_day_last_year
 from fieldops.stats.models import DaySheet
@@ -47,6 +47,12 @@ def preview(center: Center, date: dt.date, at: dt.datetime) -> Figures:
     """Return the day as the rows are now, storing nothing."""
     with read_snapshot():
         return count_day(center, date, at)
+
+
+def differs_from_stored(center: Center, date: dt.date, at: dt.datetime) -> bool:
+    """Tell whether storing the day would make a revision; reads only, so that looking takes no lock."""
+    last = DaySheet.objects.filter(center=center, date=date).order_by("-revision").first()
+    return last is None or last.sha256 != sha256_of(canonical_of(preview(center, date, at).body))
 
 
 def _base(center: Center, date: dt.date, at: dt.datetime) -> dict[str, Any]:

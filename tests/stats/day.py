@@ -148,7 +148,8 @@ def build(town: make.Town) -> Built:
     phoned(town, c[14], t("10:50"), "connected", "aware")
     # 15 the person of case 1 once more the same day: one episode, so only the 60,000 count
     close_case(case_id=c[1].pk, disposition="handled", by=desk, at=t("10:00"))
-    phoned(town, case(15, "11:00", "SD", phone="13900000001"), t("11:01"), "connected", "convinced")  # fmt: skip
+    case(15, "11:00", "SD", phone="13900000001")
+    phoned(town, c[15], t("11:01"), "connected", "convinced")
     visited(town, c[15], alpha, "11:10", (70, 2100), prevented_fen=1_000_000, prevented_basis="person_says")
     # 16 had paid before anybody phoned
     phoned(town, case(16, "11:10", "DK"), t("11:12"), "connected", "already_paid")

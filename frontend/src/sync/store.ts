@@ -124,9 +124,14 @@ export class Store {
   }
 
   private async read<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
-    if (!this.db && !this.closedByUs) await this.open();
-    if (!this.db) throw new StorageClosed();
-    return work(this.db);
+    try {
+      if (!this.db) throw new StorageClosed();
+      return await work(this.db);
+    } catch (error) {
+      if (this.closedByUs || !isClosed(error)) throw error;
+      await this.open();
+      return work(this.db!);
+    }
   }
 
   meta = <T = any>(key: string): Promise<T | undefined> => this.read((db) => db.get('meta', key));

@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FeedEvent } from '../src/lib/types';
+import { Engine, type Shown } from '../src/sync/engine';
+import type { Socket, SocketHandlers } from '../src/sync/ports';
+import { Store } from '../src/sync/store';
+import { uuid7 } from '../src/lib/uuid7';
+import { accept, alone, assignment, ASSIGNMENT, FakeServer, HandClock, ME, note, settle } from './fake';
+
+let clock: HandClock, server: FakeServer, engine: Engine, shown: Shown[], told: FeedEvent[], sockets: FakeSocket[], name: string;
+const subject = { kind: 'assignment', id: ASSIGNMENT };
+
+class FakeSocket implements Socket {
+  sent: any[] = [];
+  closed = false;
+  constructor(readonly handlers: SocketHandlers) {}
+  send(text: string) { this.sent.push(JSON.parse(text)); }
+  close() { this.closed = true; }
+  get acks() { return this.sent.filter((frame) => 'ack' in frame).map((frame) => frame.ack); }
+}
+
+async function start(): Promise<void> {
+  engine = new Engine(new Store(name), { ...ME }, {
+    transport: server.transport, time: clock, alone, refreshToken: async () => true, newlyChanged: () => undefined,
+    openSocket: (handlers) => {
+      const socket = new FakeSocket(handlers);
+      sockets.push(socket);
+      return socket;
+    },
+  }, { shown: (next) => shown.push(next), events: (events) => told.push(...events) });
+  await engine.open();
+  engine.start();
+  await settle();
+  await settle();
+}
+
+const openLine = async () => {
+  sockets.at(-1)!.handlers.open();
+  await settle();
+};
+const status = () => shown.at(-1)!.world.assignment[ASSIGNMENT]?.status;
+const push = (events: FeedEvent[]) => sockets.at(-1)!.handlers.message(JSON.stringify({ ev: events }));
+
+beforeEach(async () => {
+  [clock, shown, told, sockets, name] = [new HandClock(), [], [], [], `fieldops-${uuid7()}`];
+  server = new FakeServer(clock);
+  await start();
+});
+
+describe('the line', () => {
+  it('says hello with device, generation and cursor, and acknowledges only what is on disk', async () => {
+    await openLine();
+    const { hello } = sockets[0]!.sent[0];
+    push([server.publish('assignment.offered', subject, assignment())]);
+    await settle();
+
+    expect(hello).toMatchObject({ gen: 'gen-1', cursor: 0 });
+    expect(sockets[0]!.acks).toEqual([1]);
+    expect(await engine.store.meta('cursor')).toBe(1);
+    expect(status()).toBe('offered');
+    expect(told.map((event) => event.kind)).toEqual(['assignment.offered']);
+  });
+
+  it('fills a gap by pulling', async () => {
+    await openLine();
+    server.publish('assignment.offered', subject, assignment());
+    push([server.publish('assignment.accepted', subject, assignment({ version: 2, status: 'accepted' }))]);
+    await settle();
+    await settle();
+
+    expect(status()).toBe('accepted');
+    expect(sockets[0]!.acks.at(-1)).toBe(2);
+  });
+
+  it('is replaced when it answers no ping twice', async () => {
+    await openLine();
+
+    await clock.pass(60_000);
+
+    expect(sockets[0]!.closed).toBe(true);
+    expect(sockets.length).toBeGreaterThan(1);
+  });
+
+  it('without a socket the phone still hears by polling', async () => {
+    server.publish('assignment.offered', subject, assignment());
+
+    await clock.pass(11_000);
+    await settle();
+    await settle();
+
+    expect(status()).toBe('offered');
+  });
+});
+
+describe('a command', () => {
+  it('is shown at once and never flickers back between answer and feed', async () => {
+    await openLine();
+    push([server.publish('assignment.offered', subject, assignment())]);
+    await settle();
+    server.outcome = () => ({ outcome: 'applied', feed_seq: 2 });
+    const from = shown.length;
+
+    await engine.submit(accept);
+    await settle();
+    await settle();
+    push([server.publish('assignment.accepted', subject, assignment({ version: 2, status: 'accepted' }))]);
+    await settle();
+
+    const seen = shown.slice(from).map((one) => one.world.assignment[ASSIGNMENT]!.status);
+    expect(seen.lastIndexOf('offered')).toBeLessThan(seen.indexOf('accepted'));
+    expect(status()).toBe('accepted');
+    expect(shown.at(-1)!.commands[0]!.status).toBe('settled');
+  });
+
+  it('that lost the race rolls back with its reason', async () => {
+    await openLine();
+    push([server.publish('assignment.offered', subject, assignment())]);
+    await settle();
+    server.outcome = () => ({ outcome: 'conflict', code: 'TAKEN', by: '二组' });
+
+    await engine.submit(accept);
+    await settle();
+    await settle();
+
+    expect(status()).toBe('offered');
+    expect(shown.at(-1)!.commands[0]).toMatchObject({ outcome: 'conflict', code: 'TAKEN' });
+  });
+
+  it('survives the death of the page, in order, sent once', async () => {
+    server.faults = ['drop_after', 'drop_before'];
+    await engine.submit(note('一'));
+    await engine.submit(note('二'));
+    await settle();
+    engine.stop();
+
+    await start();
+    for (let i = 0; i < 20 && server.effects.length < 2; i++) await clock.pass(5000);
+    await settle();
+
+    const rows = shown.at(-1)!.commands;
+    expect(rows.map((row) => row.status)).toEqual(['settled', 'settled']);
+    expect(server.effects).toEqual(rows.map((row) => row.cmd_id));
+  });
+
+  it('is not called saved when the disk refuses', async () => {
+    engine.store.close();
+
+    await expect(engine.submit(accept)).rejects.toThrow();
+
+    expect(shown.at(-1)!.disk).toBe('failed');
+  });
+});
+
+describe('drafts', () => {
+  it('are on disk 400 ms after a change, and back after a crash', async () => {
+    engine.drafts.keep('case-1', 'note', { text: '他说' });
+    engine.drafts.keep('case-1', 'note', { text: '他说只是帮朋友' });
+    await clock.pass(399);
+    expect(await engine.drafts.load('case-1', 'note')).toBeNull();
+    await clock.pass(2);
+    await settle();
+    engine.stop();
+
+    await start();
+
+    expect(await engine.drafts.load('case-1', 'note')).toEqual({ text: '他说只是帮朋友' });
+  });
+});
+
+describe('the heartbeat', () => {
+  it('says what is unsent, stuck and whether it can ring', async () => {
+    server.faults = Array(50).fill('drop_before');
+    await engine.submit(note('还没发'));
+    engine.ring = { can_ring: false, ring_problem: 'locked', heard_at: null, wake_lock: false, persisted: true };
+
+    await clock.pass(21_000);
+    await settle();
+
+    const beat = server.asked.filter((ask) => ask.path === 'sync/heartbeat').at(-1)!.json as any;
+    expect(beat).toMatchObject({ pending: 1, kinds: { note: 1 }, stuck: 0, can_ring: false, ring_problem: 'locked' });
+  });
+});

@@ -8,7 +8,8 @@ const SCOPE = '/m/';
 const CACHE = `shell-${files.map((file) => file.revision ?? file.url).join('|').split('').reduce((h, c) => (h * 31 + c.charCodeAt(0)) | 0, 7)}`;
 
 self.addEventListener('install', (event) => {
-  const urls = files.map((file) => new Request(SCOPE + file.url, { cache: 'reload' }));
+  // A file named twice would fail the whole cache.
+  const urls = [...new Set(files.map((file) => SCOPE + file.url))].map((url) => new Request(url, { cache: 'reload' }));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(urls)));
 });
 

@@ -17,10 +17,14 @@ from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid, NotFound
 from fieldops.teams.actor import Actor
 
+# What nearly every change reads of a case besides its row: joined, not asked for one by one.
+CARRIED = ("person", "whereabouts__place", "calling__by")
+
 
 def lock_case(case_id: uuid.UUID | str) -> Case:
     """Return the case under its row lock: the first lock of every change on a case. Raises NotFound."""
-    case = Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
+    rows = Case.objects.select_for_update(of=("self",)).select_related(*CARRIED)
+    case = rows.filter(pk=case_id).first()
     if case is None:
         raise NotFound()
     return case

@@ -64,11 +64,7 @@ def last_position(user: User) -> Position | None:
 def shift_of_team(team: Team, at: dt.datetime) -> Shift | None:
     """Return the team's crew whose shift covers `at`; the newest where a handover overlaps."""
     rows = Shift.objects.filter(team=team, starts_at__lte=at, ends_at__gt=at).select_related("team")
-    return (
-        rows.prefetch_related("members__user__devices", "members__user__position")
-        .order_by("-starts_at")
-        .first()
-    )
+    return rows.order_by("-starts_at").first()
 
 
 def ended_sessions(sessions: dict[str, str]) -> set[str]:

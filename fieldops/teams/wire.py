@@ -1,7 +1,7 @@
 """Wire shapes of shifts and devices."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -10,7 +10,18 @@ from fieldops.teams.models import Device, Shift, ShiftMember, User
 from fieldops.teams.queries import live_device
 
 
-def ring_state(device: Device | None, at: dt.datetime) -> tuple[bool, str]:
+class Rings(Protocol):
+    """What of a phone tells whether it can ring."""
+
+    @property
+    def last_seen_at(self) -> dt.datetime: ...
+    @property
+    def can_ring(self) -> bool: ...
+    @property
+    def ring_problem(self) -> str: ...
+
+
+def ring_state(device: Rings | None, at: dt.datetime) -> tuple[bool, str]:
     """Return whether a phone can ring now and, if not, the reason code.
 
     A phone that has been silent for settings.HEARTBEAT_LOST_S is `offline`, whatever it last said.

@@ -17,7 +17,7 @@ def ready(town):
 
 
 def order(case):
-    return [candidate.shift.team.call_sign for candidate in recommend(case, at=now())]
+    return [candidate.crew.team.call_sign for candidate in recommend(case, at=now())]
 
 
 def codes(candidate):
@@ -29,7 +29,7 @@ def test_the_nearer_crew_comes_first(town, ready):
 
     first, second = recommend(ready, at=now())
 
-    assert (first.shift.team.call_sign, second.shift.team.call_sign) == ("Bravo", "Alpha")
+    assert (first.crew.team.call_sign, second.crew.team.call_sign) == ("Bravo", "Alpha")
     assert first.distance_m < 50 < second.distance_m
     assert codes(first) == ["distance", "from_base", "load"]
 
@@ -60,7 +60,7 @@ def test_equal_ways_go_to_the_crew_that_did_less(town, ready):
 
     first, second = recommend(ready, at=now())
 
-    assert (first.shift.team.call_sign, first.load, second.load) == ("Bravo", 0, 2)
+    assert (first.crew.team.call_sign, first.load, second.load) == ("Bravo", 0, 2)
 
 
 def test_an_engaged_crew_comes_last_with_its_case(town, ready):
@@ -68,7 +68,7 @@ def test_an_engaged_crew_comes_last_with_its_case(town, ready):
 
     first, second = recommend(ready, at=now())
 
-    assert first.shift.team.call_sign == "Bravo"
+    assert first.crew.team.call_sign == "Bravo"
     assert second.verdict.verdict == "block"
     assert {"code": "engaged", "params": {"case": busy.case.number}} in second.verdict.reasons
 

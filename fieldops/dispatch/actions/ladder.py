@@ -12,10 +12,11 @@ from fieldops.dispatch.models import Assignment, Status
 from fieldops.dispatch.recommend import recommend
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
-from fieldops.feed.changes import Change, change
+from fieldops.feed.changes import Change, change, savepoint
 from fieldops.lib.errors import Problem
 from fieldops.places.queries import contacts_in_order, station_for
 from fieldops.teams.actor import SYSTEM
+from fieldops.teams.models import Shift
 from fieldops.timers.actions import cancel_timers
 
 
@@ -55,10 +56,12 @@ def _next_crew(changed: Change, case: Case, row: Assignment, at: dt.datetime) ->
     for candidate in recommend(case, at=at):
         if candidate.verdict.verdict == "allow":
             try:
-                offer_assignment(
-                    case_id=case.pk, shift=candidate.shift, by=SYSTEM, at=at, brief=row.brief,
-                    support=row.support, competing=True, automatic=True,
-                )  # fmt: skip
+                shift = Shift.objects.select_related("team").get(pk=candidate.crew.pk)
+                with savepoint():
+                    offer_assignment(
+                        case_id=case.pk, shift=shift, by=SYSTEM, at=at, brief=row.brief,
+                        support=row.support, competing=True, automatic=True,
+                    )  # fmt: skip
                 return
             except Problem:
                 continue  # taken between the look and the offer: try the next

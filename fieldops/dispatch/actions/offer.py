@@ -18,13 +18,16 @@ from fieldops.dispatch.recommend import Candidate, candidate_among, recommend
 from fieldops.dispatch.telling import tell_assignment
 from fieldops.dispatch.wire import told_of
 from fieldops.feed.alarms import raise_alarm
-from fieldops.feed.changes import change, savepoint
+from fieldops.feed.changes import change
 from fieldops.lib.clock import iso
 from fieldops.lib.errors import Invalid, Problem, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import Duty, Shift
 from fieldops.timers.actions import set_timers
+
+# More of a long ranking says nothing; a hundred crews would make every later read of the row slow.
+RANKING_KEPT = 10
 
 
 class Blocked(Problem):
@@ -91,7 +94,9 @@ def offer_assignment(
         wanted = Wanted(
             brief, reason, support, automatic, assignment_id, _round(earlier, new=support and not competing)
         )
-        assignment = _make(case, candidate, [row.wire() for row in ranked], by, at, wanted)
+        assignment = _make(case, shift, candidate, by, at, wanted)
+        assignment.ranking = ranking_of(ranked, candidate)
+        _save_new(assignment, candidate)
         expires = assignment.expires_at
         advance_case(case=case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
         _set_ladder(assignment, at)
@@ -142,16 +147,10 @@ def _choose_whereabouts(case: Case, whereabouts_id: uuid.UUID) -> None:
 
 
 def _make(
-    case: Case,
-    candidate: Candidate,
-    ranking: list[dict[str, Any]],
-    by: Actor,
-    at: dt.datetime,
-    wanted: Wanted,
+    case: Case, shift: Shift, candidate: Candidate, by: Actor, at: dt.datetime, wanted: Wanted
 ) -> Assignment:
-    shift = candidate.shift
     ladder = settings.LADDER_S[case.level]
-    assignment = Assignment(
+    return Assignment(
         id=wanted.assignment_id or new_id(),
         center_id=case.center_id,
         case=case,
@@ -166,7 +165,6 @@ def _make(
         brief=wanted.brief,
         distance_m=candidate.distance_m,
         eta_s=candidate.eta_s,
-        ranking=ranking,
         gate={"verdict": candidate.verdict.verdict, "reasons": candidate.verdict.reasons},
         gate_reason=wanted.reason,
         ladder=[{**step, "at": iso(at + dt.timedelta(seconds=step["after_s"]))} for step in ladder],
@@ -174,21 +172,24 @@ def _make(
         offered_at=at,
         offered_by_id=by.user_id,
     )
-    _save_new(assignment)
-    members = [member for member in shift.members.all() if member.duty != Duty.OFF]
-    AssignmentMember.objects.bulk_create(
-        [AssignmentMember(assignment=assignment, user=m.user, name=m.user.name) for m in members]
-    )
-    return assignment
 
 
-def _save_new(assignment: Assignment) -> None:
+def ranking_of(ranked: list[Candidate], chosen: Candidate) -> list[dict[str, Any]]:
+    """Return what is kept of the recommendation: its head, and the crew that was sent wherever it stood."""
+    kept = ranked[:RANKING_KEPT]
+    return [row.wire() for row in (kept if chosen in kept else [*kept, chosen])]
+
+
+def _save_new(assignment: Assignment, candidate: Candidate) -> None:
     """Insert; the database's own rule answers if another desk sent this crew in the same instant."""
     try:
-        with savepoint():
-            assignment.save(force_insert=True)
+        assignment.save(force_insert=True)
     except IntegrityError as error:
         raise WrongState("crew_taken", _("Another desk has just sent this crew.")) from error
+    hands = [hand for hand in candidate.crew.hands.values() if hand.duty != Duty.OFF]
+    AssignmentMember.objects.bulk_create(
+        [AssignmentMember(assignment=assignment, user_id=hand.user_id, name=hand.name) for hand in hands]
+    )
 
 
 def _round(rows: list[Assignment], *, new: bool) -> int:

@@ -45,9 +45,9 @@ class TestExcel:
                 for _ in range(400):
                     part.write(b"0" * 1024 * 1024)
 
-        started = time.perf_counter()
+        started = time.process_time()
         assert code_of(out.getvalue()) == "xlsx_bomb"
-        assert time.perf_counter() - started < 0.5
+        assert time.process_time() - started < 0.5
 
     def test_it_refuses_a_bomb_hidden_in_an_honest_file(self) -> None:
         bomb = with_part(xlsx_file(row(1)), "xl/styles.xml", lambda part: part + b" " * 30 * 1024 * 1024)
@@ -110,11 +110,11 @@ class TestExcel:
         for column, cell in enumerate(row(1), start=1):
             book.active.cell(row=900_000, column=column, value=cell)
 
-        started = time.perf_counter()
+        started = time.process_time()
         sheet = read_sheet(saved(book))
 
         assert [number for number, _ in sheet.rows] == [900_000]
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
 
     def test_it_reads_ten_thousand_rows(self) -> None:
         sheet = read_sheet(xlsx_file(*[row(n) for n in range(10_000)]))

@@ -80,7 +80,7 @@ class Sheet:
         group, _dot, key = name.partition(".")
         by = (after or 0) - (before or 0)
         if group == "sum":
-            return f"{words.SUMS[key.removesuffix('_fen')]} {signed(self.money(abs(by)).text, by)}"
+            return f"{words.SUMS[key.removesuffix('_fen')]} {signed(self.money(abs(by)).text, by)} {self.money_head}"
         return f"{words.FUNNEL[key]} {signed(str(abs(by)), by)}"
 
     @property

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from fieldops.feed.models import FeedRow
+from fieldops.feed.models import desk
 from fieldops.stats.actions import store_day_sheet
 from fieldops.stats.body import canonical_of, sha256_of
 from fieldops.stats.models import DaySheet
 from fieldops.stats.queries import DayNotOver
+from tests.contract import heard, one
 from tests.stats import day
 
 EFFECTS = (
@@ -192,7 +193,7 @@ class TestStore:
         assert canonical_of(parsed) == sheet.canonical
 
     def test_a_late_outcome_makes_revision_2_and_leaves_revision_1(self, town, built, sheet):
-        kept = (sheet.canonical.encode(), sheet.sha256, json.dumps(sheet.refs))
+        kept = (sheet.canonical.encode(), sheet.sha256, sheet.refs)
         day.pick_disputed(built, day.NEXT_MORNING.replace(hour=9))
 
         second = store(town, at=day.NEXT_MORNING.replace(hour=10))
@@ -203,7 +204,7 @@ class TestStore:
         assert second.changes["sum.prevented_fen"] == [11_000_000, 13_000_000]
         assert "funnel.issued" not in second.changes
         first = DaySheet.objects.get(revision=1)
-        assert (first.canonical.encode(), first.sha256, json.dumps(first.refs)) == kept
+        assert (first.canonical.encode(), first.sha256, first.refs) == kept
 
     def test_a_report_that_comes_late_is_counted_as_such(self, town, built, sheet):
         at = day.NEXT_MORNING.replace(hour=9)
@@ -222,10 +223,9 @@ class TestStore:
 
         assert not DaySheet.objects.exists()
 
-    def test_it_tells_the_desk_once(self, town, sheet):
-        store(town)
+    def test_it_tells_the_desk_once(self, town):
+        with heard(desk(town.center.pk)) as events:
+            sheet = store(town)
+            store(town)
 
-        rows = FeedRow.objects.filter(kind="sheet.stored")
-
-        assert [row.recipient for row in rows] == [f"desk:{town.center.pk}"]
-        assert rows[0].body["sha256"] == sheet.sha256
+        assert one(events, "sheet.stored")["body"]["sha256"] == sheet.sha256

@@ -13,7 +13,16 @@ from fieldops.audit.actions import append
 from fieldops.cases.actions.people import Who, find_or_add_person
 from fieldops.cases.actions.triage import follow_triage, triage_now
 from fieldops.cases.clock import loss_clock
-from fieldops.cases.models import Case, CaseSerial, Disposition, Level, Person, Stage, Whereabouts
+from fieldops.cases.models import (
+    Case,
+    CaseSerial,
+    Disposition,
+    Level,
+    Person,
+    Stage,
+    VictimState,
+    Whereabouts,
+)
 from fieldops.cases.moves import next_stage
 from fieldops.cases.telling import (
     lock_case,
@@ -117,8 +126,8 @@ def _attach(changed: Change, case: Case, danger: Danger, at: dt.datetime) -> Cas
     _wake_reviewed(case, at)
     follow_triage(case)
     save_case(
-        case, "level", "amount_at_risk_fen", "scam_type", "sealed", "whereabouts", "stage", "step_due_at",
-        "step_due_for", "triage_channel", "triage_reasons",
+        case, "level", "amount_at_risk_fen", "scam_type", "sealed", "whereabouts", "stage", "victim_state",
+        "step_due_at", "step_due_for", "triage_channel", "triage_reasons",
     )  # fmt: skip
 
     line = write_line(case, "alert.attached", by=CITY, at=at, source=danger.source, level=danger.level)
@@ -141,6 +150,9 @@ def _wake_reviewed(case: Case, at: dt.datetime) -> None:
     if case.stage == Stage.TO_REVIEW:
         target = settings.LEVEL_TARGETS_S[case.level]["first_call"]
         case.step_due_at, case.step_due_for = at + dt.timedelta(seconds=target), "first_call"
+        # What he had understood was of the danger before; this one he is to be asked about.
+        if case.victim_state == VictimState.AWARE:
+            case.victim_state = VictimState.UNKNOWN
     case.stage = next_stage(case.stage, "alert")
 
 

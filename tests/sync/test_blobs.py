@@ -1,0 +1,235 @@
+"""Photos in parts: resumed, checked, re-encoded, sealed; what is no picture is refused and forgotten."""
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from PIL import Image
+
+from fieldops.lib.sealed import unseal
+from fieldops.outcomes.models import Note
+from fieldops.sync.blobs import sealed_path, strip
+from fieldops.sync.models import Blob
+from tests import make
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    keys = settings.DATA_KEYS_DIR
+    settings.DATA_DIR = tmp_path
+    settings.DATA_KEYS_DIR = keys
+
+
+def jpeg(size=(64, 48), *, exif=False, kind="JPEG", tail=b""):
+    out = BytesIO()
+    picture = Image.effect_noise(size, 80).convert("RGB")
+    marks = Image.Exif()
+    if exif:
+        marks[0x010E] = "secret note"
+        marks[0x0112] = 6  # held sideways
+        marks.get_ifd(0x8825).update({1: "N", 2: (29.0, 42.0, 0.0), 3: "E", 4: (107.0, 23.0, 0.0)})
+    picture.save(out, kind, **({"exif": marks} if exif else {}))
+    return out.getvalue() + tail
+
+
+def sha(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def patch(phone, content, offset=0, end=None, *, name=None, mime="image/jpeg", length=None):
+    part = content[offset:end]
+    headers = {"Upload-Offset": str(offset), "Upload-Length": str(length or len(content))}
+    path = f"/api/v1/sync/blobs/{name or sha(content)}"
+    return phone.client.patch(path, part, content_type=mime, headers=headers)
+
+
+def head(phone, content):
+    return phone.client.head(f"/api/v1/sync/blobs/{sha(content)}")
+
+
+def picture_of(blob):
+    clean = bytes.fromhex(unseal(f"blob:{blob.pk}", sealed_path(blob).read_bytes()))
+    return Image.open(BytesIO(clean)), clean
+
+
+class TestParts:
+    def test_parts_make_the_whole(self, town, phone):
+        content = jpeg()
+        middle = len(content) // 2
+
+        first = patch(phone, content, 0, middle)
+        second = patch(phone, content, middle)
+
+        assert (first.status_code, first["Upload-Offset"]) == (204, str(middle))
+        assert (second.status_code, second["Upload-Offset"]) == (204, str(len(content)))
+        assert picture_of(Blob.objects.get())[0].size == (64, 48)
+
+    def test_it_resumes_where_it_was(self, town, phone):
+        content = jpeg()
+        patch(phone, content, 0, 100)
+
+        answer = head(phone, content)
+        assert (answer.status_code, answer["Upload-Offset"]) == (204, "100")
+        patch(phone, content, 100)
+
+        assert head(phone, content)["Upload-Offset"] == str(len(content))
+
+    def test_a_part_from_elsewhere_is_409_with_the_true_offset(self, town, phone):
+        content = jpeg()
+        patch(phone, content, 0, 100)
+
+        answer = patch(phone, content, 200)
+
+        assert (answer.status_code, answer.json()["code"], answer.json()["offset"]) == (409, "offset", 100)
+
+    def test_a_part_sent_again_is_harmless(self, town, phone):
+        content = jpeg()
+        patch(phone, content, 0, 100)
+
+        assert patch(phone, content, 0, 100)["Upload-Offset"] == "100"
+        patch(phone, content, 100)
+        assert patch(phone, content, 100).status_code == 204
+        assert Blob.objects.count() == 1
+
+    def test_another_length_or_type_halfway_is_refused(self, town, phone):
+        content = jpeg()
+        patch(phone, content, 0, 100)
+
+        assert patch(phone, content, 100, length=len(content) + 1).status_code == 400
+        assert patch(phone, content, 100, mime="image/png").status_code == 400
+
+    def test_each_has_his_own(self, town, phone, phones):
+        content = jpeg()
+        patch(phone, content)
+
+        assert head(phones(town.alpha2), content).status_code == 404
+
+    def test_nothing_yet_is_404_and_a_strange_name_too(self, town, phone):
+        assert head(phone, b"x").status_code == 404
+        for name in ("..%2f..%2fetc", "A" * 64, "a" * 63):
+            assert patch(phone, jpeg(), name=name).status_code == 404
+
+    def test_the_desk_has_no_phone(self, town, api):
+        assert api(town.duty).client.head(f"/api/v1/sync/blobs/{'a' * 64}").status_code == 403
+
+
+class TestRefused:
+    def gone(self, phone, content):
+        files = list((Path(settings.DATA_DIR) / "blobs").glob("*"))
+        return not Blob.objects.exists() and files == []
+
+    def test_a_wrong_hash_throws_the_parts_away(self, town, phone):
+        content = jpeg()
+        patch(phone, content, 0, 100, name="a" * 64)
+
+        answer = patch(phone, content, 100, name="a" * 64)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_hash")
+        assert self.gone(phone, content)
+        assert phone.client.head(f"/api/v1/sync/blobs/{'a' * 64}").status_code == 404
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+            b"<html><script>alert(1)</script>",
+            b"GIF89a" + b"\x00" * 40,
+            b"\xff\xd8\xff\xe0 not really",
+            b"\x89PNG\r\n\x1a\n" + b"\x00" * 50,
+        ],
+    )
+    def test_what_is_no_picture(self, town, phone, content):
+        answer = patch(phone, content)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_file")
+        assert self.gone(phone, content)
+
+    def test_a_pixel_bomb(self, town, phone):
+        out = BytesIO()
+        Image.new("1", (30_000, 30_000)).save(out, "PNG", optimize=False)
+        bomb = out.getvalue()
+        assert len(bomb) < 1_000_000
+
+        answer = patch(phone, bomb, mime="image/png")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_file")
+        assert self.gone(phone, bomb)
+
+    @pytest.mark.parametrize("mime", ["image/svg+xml", "text/html", "application/pdf", ""])
+    def test_other_types(self, town, phone, mime):
+        assert patch(phone, jpeg(), mime=mime or "x/y").status_code == 400
+
+    @pytest.mark.parametrize("length", [0, 20 * 1024 * 1024 + 1, 10])
+    def test_other_sizes(self, town, phone, length):
+        headers = {"Upload-Offset": "0", "Upload-Length": str(length)}
+        path = f"/api/v1/sync/blobs/{'a' * 64}"
+
+        answer = phone.client.patch(path, b"x" * 20, content_type="image/jpeg", headers=headers)
+
+        assert answer.status_code == 400
+
+    def test_missing_headers(self, town, phone):
+        path = f"/api/v1/sync/blobs/{'a' * 64}"
+
+        assert phone.client.patch(path, b"x", content_type="image/jpeg").status_code == 400
+
+
+class TestStripped:
+    def test_exif_goes_and_the_picture_stands_upright(self, town, phone):
+        content = jpeg(exif=True)
+        assert Image.open(BytesIO(content)).getexif().get_ifd(0x8825)
+
+        patch(phone, content)
+
+        picture, clean = picture_of(Blob.objects.get())
+        assert not picture.getexif() and b"secret note" not in clean
+        assert picture.size == (48, 64)
+
+    def test_what_hangs_behind_the_picture_goes(self, town, phone):
+        content = jpeg(tail=b"<script>alert(1)</script>")
+
+        assert patch(phone, content).status_code == 204
+
+        assert b"<script>" not in picture_of(Blob.objects.get())[1]
+
+    @pytest.mark.parametrize(("kind", "mime"), [("PNG", "image/png"), ("WEBP", "image/webp")])
+    def test_other_formats(self, kind, mime):
+        assert Image.open(BytesIO(strip(jpeg(kind=kind), mime))).format == kind
+
+    def test_at_rest_it_is_sealed_under_a_random_name(self, town, phone):
+        content = jpeg()
+        patch(phone, content)
+
+        (file,) = (Path(settings.DATA_DIR) / "blobs").iterdir()
+        assert sha(content) not in file.name
+        assert b"JFIF" not in file.read_bytes()
+
+
+class TestPhoto:
+    def fact(self, row, content):
+        args = {
+            "id": str(make.new_id()),
+            "sha256": sha(content),
+            "mime": "image/jpeg",
+            "size": len(content),
+        }
+        return make.envelope("photo", ("case", row.case_id), args)
+
+    def test_the_fact_comes_first_then_the_bytes(self, town, phone):
+        row, content = make.accepted(town), jpeg()
+        phone.send(self.fact(row, content))
+        assert Note.objects.get().arrived_at is None
+
+        patch(phone, content)
+
+        assert Note.objects.get().arrived_at
+
+    def test_the_bytes_may_be_here_before_the_fact(self, town, phone):
+        row, content = make.accepted(town), jpeg()
+        patch(phone, content)
+
+        phone.send(self.fact(row, content))
+
+        assert Note.objects.get().arrived_at

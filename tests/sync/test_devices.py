@@ -1,0 +1,203 @@
+"""Phones: registered, heard of, silent; desk and crew are told only what changed."""
+
+import datetime as dt
+
+from fieldops.feed.models import desk
+from fieldops.feed.models import user as user_recipient
+from fieldops.lib.clock import iso, now
+from fieldops.lib.ids import new_id
+from fieldops.sync.devices import report_silent
+from fieldops.teams.models import Device, Position, ShiftMember
+from tests import make
+from tests.contract import heard, kinds, one
+
+
+def beat(phone, **more):
+    values = {"pending": 0, "can_ring": True, "heard_at": iso(phone.device.heard_at), **more}
+    return phone.post("heartbeat", **phone.ids, **values)
+
+
+class TestRegister:
+    def test_a_new_phone_is_greeted_with_its_crew(self, town, phone):
+        with heard(desk(town.center.pk)) as events:
+            answer = phone.post("devices", device_id=str(new_id()), epoch=str(new_id()), name="P40", app="1")
+
+        body = answer.json()
+        assert (body["user"]["username"], body["crew"]["team"]["call_sign"]) == ("alpha1", "Alpha")
+        assert one(events, "device.changed")["body"]["user_name"] == "alpha1"
+
+    def test_again_is_the_same_phone(self, town, phone):
+        assert phone.post("devices", **phone.ids).json()["device_id"] == str(phone.device.pk)
+        assert Device.objects.filter(user=town.alpha1).count() == 1
+
+    def test_a_new_epoch_means_its_storage_is_lost(self, town, phone):
+        beat(phone, pending=3, kinds={"note": 3})
+
+        with heard(desk(town.center.pk)) as events:
+            phone.post("devices", device_id=str(phone.device.pk), epoch=str(new_id()))
+
+        alarm = one(events, "alarm.raised")["body"]
+        assert alarm["kind"] == "storage_lost"
+        assert alarm["params"] == {"name": "alpha1", "pending": 3, "kinds": {"note": 3}}
+        assert Device.objects.get(pk=phone.device.pk).pending == 0
+
+    def test_anothers_id_becomes_a_phone_of_ones_own(self, town, phone, phones):
+        theirs = phones(town.bravo1)
+
+        answer = phone.post("devices", **theirs.ids).json()
+
+        assert answer["device_id"] != str(theirs.device.pk)
+        assert Device.objects.get(pk=theirs.device.pk).user_id == town.bravo1.pk
+
+    def test_one_taken_off_the_list_stays_off(self, town, phone):
+        Device.objects.filter(pk=phone.device.pk).update(revoked_at=now())
+
+        answer = phone.post("devices", **phone.ids)
+
+        assert (answer.status_code, answer.json()["code"]) == (403, "device_revoked")
+
+
+class TestHeartbeat:
+    def test_nothing_new_tells_nobody(self, town, phone):
+        beat(phone)
+
+        with heard(desk(town.center.pk)) as events:
+            assert beat(phone).status_code == 200
+
+        assert events == []
+
+    def test_what_changed_is_told_to_desk_and_crew(self, town, phone):
+        beat(phone)
+
+        with heard(desk(town.center.pk)) as board, heard(user_recipient(town.alpha2.pk)) as mate:
+            beat(phone, can_ring=False, ring_problem="locked", pending=2, oldest_at=iso(now()))
+
+        assert one(board, "device.changed")["body"]["pending"] == 2
+        shift = one(mate, "shift.changed")["body"]
+        me = next(m for m in shift["members"] if m["name"] == "alpha1")
+        assert (me["can_ring"], me["ring_problem"], me["unsent"]) == (False, "locked", 2)
+
+    def test_a_clock_years_off_is_kept_within_reason(self, town, phone):
+        answer = beat(phone, offset_ms=-5 * 365 * 86_400_000)
+
+        assert answer.status_code == 200
+        assert Device.objects.get(pk=phone.device.pk).offset_ms == -(2**31) + 1
+
+    def test_nonsense_is_400(self, town, phone):
+        for more in ({"pending": -1}, {"stuck": 2**40}, {"kinds": {"note": -1}}, {"offset_ms": 10**30}):
+            assert beat(phone, **more).status_code == 400
+
+
+class TestSilent:
+    def test_it_is_found_after_45_seconds_and_told_once(self, town, phone):
+        at = now()
+        Device.objects.update(last_seen_at=at)
+        Device.objects.filter(pk=phone.device.pk).update(last_seen_at=at - dt.timedelta(seconds=46))
+
+        with heard(desk(town.center.pk)) as events:
+            report_silent(at=at)
+            report_silent(at=at + dt.timedelta(seconds=15))
+
+        assert kinds(events).count("device.changed") == 1
+        assert one(events, "device.changed")["body"]["ring_problem"] == "offline"
+        me = next(m for m in one(events, "shift.changed")["body"]["members"] if m["name"] == "alpha1")
+        assert (me["can_ring"], me["ring_problem"]) == (False, "offline")
+
+    def test_44_seconds_are_not_silence(self, town, phone):
+        at = now()
+        Device.objects.update(last_seen_at=at - dt.timedelta(seconds=44))
+
+        with heard(desk(town.center.pk)) as events:
+            report_silent(at=at)
+
+        assert events == []
+
+    def test_it_is_found_however_late_we_look(self, town, phone):
+        at = now()
+        Device.objects.update(last_seen_at=at)
+        Device.objects.filter(pk=phone.device.pk).update(last_seen_at=at - dt.timedelta(minutes=20))
+
+        with heard(desk(town.center.pk)) as events:
+            report_silent(at=at)
+
+        assert one(events, "device.changed")
+
+    def test_off_duty_nobody_minds(self, town, phone):
+        ShiftMember.objects.update(duty="off")
+        Device.objects.update(last_seen_at=now() - dt.timedelta(seconds=60))
+
+        with heard(desk(town.center.pk)) as events:
+            report_silent(at=now())
+
+        assert events == []
+
+    def test_heard_again_it_is_told_again(self, town, phone):
+        Device.objects.filter(pk=phone.device.pk).update(last_seen_at=now() - dt.timedelta(seconds=60))
+        report_silent(at=now())
+
+        with heard(desk(town.center.pk)) as events:
+            beat(phone)
+
+        assert one(events, "device.changed")["body"]["can_ring"] is True
+
+
+class TestDuty:
+    def test_a_member_goes_on_a_break(self, town, phone):
+        command = make.envelope("duty", ("shift", town.alpha.pk), {"state": "break"})
+
+        with heard(desk(town.center.pk)) as events:
+            (result,) = phone.send(command)
+
+        assert result["outcome"] == "applied"
+        assert one(events, "shift.changed")["body"]["members"][0]["duty"] == "break"
+
+    def test_on_anothers_shift_it_is_not_there(self, town, phone):
+        command = make.envelope("duty", ("shift", town.bravo.pk), {"state": "off"})
+
+        assert phone.send(command)[0]["code"] == "NOT_THERE"
+
+
+class TestPositions:
+    def fix(self, **more):
+        return {"lng": 107.4, "lat": 29.7, "acc": 12.0, "fix_at": iso(now()), **more}
+
+    def post(self, phone, *fixes):
+        return phone.post("positions", device_id=str(phone.device.pk), positions=list(fixes))
+
+    def test_the_newest_good_one_is_kept(self, town, phone):
+        old = self.fix(lng=107.3, fix_at=iso(now() - dt.timedelta(minutes=5)))
+
+        assert self.post(phone, self.fix(), old).json() == {"kept": 2}
+
+        assert Position.objects.get(user=town.alpha1).lng == 107.4
+
+    def test_vague_old_and_future_ones_are_dropped(self, town, phone):
+        bad = [
+            self.fix(acc=201.0),
+            self.fix(fix_at=iso(now() - dt.timedelta(hours=3))),
+            self.fix(fix_at=iso(now() + dt.timedelta(hours=1))),
+        ]
+
+        assert self.post(phone, *bad).json() == {"kept": 0}
+        assert not Position.objects.exists()
+
+    def test_an_older_one_never_overwrites(self, town, phone):
+        self.post(phone, self.fix())
+
+        self.post(phone, self.fix(lng=100.0, fix_at=iso(now() - dt.timedelta(minutes=1))))
+
+        assert Position.objects.get().lng == 107.4
+
+    def test_off_shift_nothing_is_kept(self, town, phone):
+        type(town.alpha).objects.update(ends_at=now())
+
+        assert self.post(phone, self.fix()).json() == {"kept": 0}
+
+    def test_it_is_no_feed_row(self, town, phone):
+        with heard(desk(town.center.pk)) as events:
+            self.post(phone, self.fix())
+
+        assert events == []
+
+    def test_impossible_places_are_400(self, town, phone):
+        assert self.post(phone, self.fix(lat=91.0)).status_code == 400

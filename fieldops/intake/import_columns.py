@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from fieldops.intake.import_cells import (
     BadCell,
@@ -66,14 +66,14 @@ COLUMNS: tuple[Column, ...] = (
         ("编号", "編號", "external_id", "预警编号", "預警編號"),
         read_text,
         required=True,
-        about=_lazy("The alert's number; the same number again is the same alert."),
+        about=gettext_lazy("The alert's number; the same number again is the same alert."),
     ),
     Column(
         "issued_at",
         ("签发时间", "簽發時間", "issued_at"),
         read_time,
         required=True,
-        about=_lazy("Date and time in China: 2026-11-20 01:10."),
+        about=gettext_lazy("Date and time in China: 2026-11-20 01:10."),
     ),
     Column(
         "level",
@@ -87,13 +87,13 @@ COLUMNS: tuple[Column, ...] = (
         "source",
         ("来源", "來源", "source"),
         read_text,
-        about=_lazy("Who found it; empty: what is said at the import."),
+        about=gettext_lazy("Who found it; empty: what is said at the import."),
     ),
     Column(
         "scam_type",
         ("诈骗类型", "詐騙類型", "scam_type"),
         read_scam_type,
-        about=_lazy("A code or a name of the list."),
+        about=gettext_lazy("A code or a name of the list."),
     ),
     Column("person.name", ("姓名", "姓名", "name"), read_text, mask=mask_name),
     Column(
@@ -102,7 +102,7 @@ COLUMNS: tuple[Column, ...] = (
         read_phone,
         required=True,
         mask=mask_phone,
-        about=_lazy("A mobile number has 11 digits; a landline its area code."),
+        about=gettext_lazy("A mobile number has 11 digits; a landline its area code."),
     ),
     Column(
         "person.id_type",
@@ -115,20 +115,20 @@ COLUMNS: tuple[Column, ...] = (
         ("证件号", "證件號", "id_number", "身份证号", "身份證號"),
         read_id_number,
         mask=mask_id,
-        about=_lazy("Format the column as text, or Excel loses the last digits."),
+        about=gettext_lazy("Format the column as text, or Excel loses the last digits."),
     ),
     Column("person.address", ("地址", "地址", "address", "住址"), read_text, mask=_keep_one),
     Column(
         "person.school_code",
         ("学校代码", "學校代碼", "school_code"),
         read_school,
-        about=_lazy("The code of a school of this centre."),
+        about=gettext_lazy("The code of a school of this centre."),
     ),
     Column(
         "place.text",
         ("地点", "地點", "place_text", "现在位置", "現在位置"),
         read_place,
-        about=_lazy("Where he is, as far as the alert knows."),
+        about=gettext_lazy("Where he is, as far as the alert knows."),
     ),
     Column("place.lng", ("经度", "經度", "lng"), read_degrees, about="107.3901"),
     Column("place.lat", ("纬度", "緯度", "lat"), read_degrees, about="29.7012"),
@@ -137,7 +137,7 @@ COLUMNS: tuple[Column, ...] = (
         "amount_at_risk_fen",
         ("涉险金额", "涉險金額", "amount"),
         read_amount,
-        about=_lazy("Yuan: 60000, 60,000.50 or 6.00 万."),
+        about=gettext_lazy("Yuan: 60000, 60,000.50 or 6.00 万."),
     ),
     Column("note", ("备注", "備註", "note"), read_text),
 )

@@ -20,7 +20,7 @@ class FakeSocket implements Socket {
 
 async function start(): Promise<void> {
   engine = new Engine(new Store(name), { ...ME }, {
-    transport: server.transport, time: clock, alone, refreshToken: async () => true, newlyChanged: () => undefined,
+    transport: server.transport, time: clock, alone, refreshToken: async () => true, offline: () => false, newlyChanged: () => undefined,
     openSocket: (handlers) => {
       const socket = new FakeSocket(handlers);
       sockets.push(socket);

@@ -6,10 +6,10 @@ import { Queue } from '../src/sync/queue';
 import type { Store } from '../src/sync/store';
 import { accept, alone, FakeServer, freshStore, HandClock, note, settle } from './fake';
 
-let store: Store, clock: HandClock, server: FakeServer, queue: Queue, pump: Pump, tokens: number;
+let store: Store, clock: HandClock, server: FakeServer, queue: Queue, pump: Pump, tokens: number, offline: boolean;
 
 beforeEach(async () => {
-  [store, clock, tokens] = [await freshStore(), new HandClock(), 0];
+  [store, clock, tokens, offline] = [await freshStore(), new HandClock(), 0, false];
   server = new FakeServer(clock);
   queue = new Queue(store, new ClockOffset(), clock.now);
   pump = makePump();
@@ -20,6 +20,7 @@ const makePump = () =>
     head: async () => ({ device_id: 'd', epoch: 'e', cursor: 0, seen: [] }),
     answered: async () => undefined,
     refreshToken: async () => { tokens += 1; return true; },
+    offline: () => offline,
     changed: () => undefined,
   }, () => 1);
 
@@ -82,6 +83,18 @@ describe('what an answer means', () => {
 
     expect(pump.trouble).toBe(code === 'signed_out' ? 'signed_out' : 'revoked');
     expect(await statuses()).toEqual(['sent_unknown']);
+    await pump.kick();
+    expect(await statuses()).toEqual(['settled']);
+  });
+
+  it('calls nothing sent while the phone knows that it is offline', async () => {
+    await submit();
+    offline = true;
+
+    await pump.kick();
+    expect([await statuses(), posts().length]).toEqual([['queued'], 0]);
+
+    offline = false;
     await pump.kick();
     expect(await statuses()).toEqual(['settled']);
   });

@@ -30,6 +30,9 @@ export const transport: Transport = (ask) => request(API, ask);
 /** Fetch a fresh CSRF token; false without a network. */
 export const refreshToken = async (): Promise<boolean> => (await request(AUTH, { method: 'GET', path: 'session' })).status !== 0;
 
+/** Certain only in one direction: a phone that says it is online may still reach nobody. */
+export const offline = (): boolean => !navigator.onLine;
+
 export const openSocket: OpenSocket = (handlers) => {
   const socket = new WebSocket(location.origin.replace(/^http/, 'ws') + SOCKET_PATH);
   socket.onopen = () => handlers.open();

@@ -17,7 +17,7 @@ import { Queue, type Extra } from './queue';
 import { isFull, Store, type BlobRow, type CommandRow } from './store';
 import { Vault } from './vault';
 
-export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone; refreshToken(): Promise<boolean>; newlyChanged(): void }
+export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void }
 
 /** What the phone says of its bell. */
 export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean }
@@ -76,6 +76,7 @@ export class Engine {
       head: () => this.head(),
       answered: (body, t0, seen) => this.answered(body, t0, seen),
       refreshToken: () => ports.refreshToken(),
+      offline: () => ports.offline(),
       changed: () => void this.refresh(),
     });
     this.line = new Line(ports.openSocket, time, {
@@ -100,6 +101,7 @@ export class Engine {
     const meta = await this.store.allMeta();
     if (meta.offset_ms !== null && meta.offset_at !== null) this.clock.restore(meta.offset_ms, meta.offset_at);
     this.center = meta['center'] ?? null;
+    this.linkAt = meta['link_at'] ?? 0;
     await this.queue.forgetOld();
     await this.refresh();
   }
@@ -298,7 +300,7 @@ export class Engine {
     this.rtt_ms = now - t0;
     if (serverTime) {
       this.clock.add(t0, now, serverTime);
-      void this.store.setMeta({ offset_ms: this.clock.ms, offset_at: this.clock.at }).catch(() => undefined);
+      void this.store.setMeta({ offset_ms: this.clock.ms, offset_at: this.clock.at, link_at: now }).catch(() => undefined);
     }
     this.show();
   }

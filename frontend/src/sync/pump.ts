@@ -19,6 +19,8 @@ export interface PumpHost {
   head(): Promise<{ device_id: string; epoch: string; cursor: number; seen: string[] }>;
   answered(body: any, t0: number, seen: string[]): Promise<void>;
   refreshToken(): Promise<boolean>;
+  /** The phone itself knows that there is no network: nothing leaves it, so nothing may be called sent. */
+  offline(): boolean;
   changed(): void;
 }
 
@@ -78,6 +80,7 @@ export class Pump {
 
   /** Send one batch; true when it makes sense to go on at once. */
   private async send(batch: CommandRow[]): Promise<boolean> {
+    if (this.host.offline()) return this.wait(null);
     const head = await this.host.head();
     const commands = batch.map(({ text, sha }) => ({ text, sha }));
     await this.queue.markSent(batch);

@@ -408,7 +408,7 @@ const words = {
   'halt.taken': '{team}已接单',
   'halt.recalled': '值班台撤回了',
   'halt.at': '{time} {name}撤回',
-  'halt.at_system': '{time} 系统撤回',
+  'halt.at_system': '{time} 撤回',
   'halt.mate_wait': '还没确认',
   'halt.mate_done': '已确认',
   'halt.kept': '你记的 {n} 条备注已保留',

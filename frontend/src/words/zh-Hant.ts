@@ -410,7 +410,7 @@ const words: Words = {
   'halt.taken': '{team}已接單',
   'halt.recalled': '值班台撤回了',
   'halt.at': '{time} {name}撤回',
-  'halt.at_system': '{time} 系統撤回',
+  'halt.at_system': '{time} 撤回',
   'halt.mate_wait': '還沒確認',
   'halt.mate_done': '已確認',
   'halt.kept': '你記的 {n} 條備註已保留',

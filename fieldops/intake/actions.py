@@ -106,9 +106,9 @@ def take_alert(*, center: Center, body: dict[str, Any], via: str, at: dt.datetim
 def make_feed_key(*, center: Center, source: str, key: str, secret: str, at: dt.datetime) -> FeedKey:
     """Make a live key; at most two of one source live at once. Raises Problem `two_live_keys`."""
     with change():
-        live = FeedKey.objects.select_for_update().filter(
-            center=center, source=source, revoked_at__isnull=True
-        )
+        # Under the centre's lock: two keys made at once cannot both be the second.
+        Center.objects.select_for_update().get(pk=center.pk)
+        live = FeedKey.objects.filter(center=center, source=source, revoked_at__isnull=True)
         if live.count() >= 2:
             raise Problem("two_live_keys", _("This source has two live keys; revoke one first."))
         row = FeedKey(id=new_id(), center=center, source=source, key=key, made_at=at)

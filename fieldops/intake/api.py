@@ -19,6 +19,7 @@ from fieldops.intake.signature import matches, sign
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Problem
 from fieldops.lib.parsers import parse_json
+from fieldops.lib.text import is_clean
 
 HEADERS = [
     OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True)
@@ -70,15 +71,16 @@ class AlertFeed(APIView):
         """Return the key that signed these bytes within the window. Raises BadSignature."""
         head = request.headers
         timestamp, nonce = head.get("X-Feed-Timestamp", ""), head.get("X-Feed-Nonce", "")
-        key = FeedKey.objects.filter(key=head.get("X-Feed-Key", ""), revoked_at__isnull=True)
-        row = key.select_related("center").first()
+        name = head.get("X-Feed-Key", "")
+        key = FeedKey.objects.filter(key=name, revoked_at__isnull=True).select_related("center")
+        row = key.first() if is_clean(name) else None
         # An unknown key is checked against a constant, so that it costs the same time.
         secret = secret_of(row) if row else "unknown"
         expected = sign(
             secret, timestamp=timestamp, nonce=nonce, method="POST", path=request.get_full_path(), body=raw
         )
         fresh = (
-            re.fullmatch(r"\d{1,12}", timestamp)
+            re.fullmatch(r"[0-9]{1,12}", timestamp)
             and abs(now().timestamp() - int(timestamp)) <= settings.FEED_WINDOW_S
         )
         sound = bool(re.fullmatch(r"[\x21-\x7e]{8,64}", nonce))

@@ -28,6 +28,7 @@ KEYWORDS: dict[str, Any] = {
     "gettext_noop": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
+    "_p": ((1, "c"), 2),  # as the desk imports it
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 # Read top down, first match wins; a path pattern and who reads it.

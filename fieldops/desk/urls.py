@@ -1,10 +1,28 @@
 """Paths of this room."""
 
 from django.urls import path
+from django.views.i18n import set_language
 
-from fieldops.desk import day
+from fieldops.desk import api, day, fragments, views
 
 urlpatterns = [
+    path("", views.show_board),
+    path("sign-in", views.sign_in),
+    path("sign-out", views.sign_out),
+    path("language", set_language, name="set_language"),
+    path("cases/<uuid:case_id>", views.show_case),
+    path("cases/<uuid:case_id>/sheet", views.show_sheet),
+    path("find", views.find),
+    path("map", views.show_map),
+    path("follow-ups", views.show_follow_ups),
+    path("import", views.show_import),
     path("day", day.page, name="day"),
     path("day/store", day.store, name="day-store"),
+    path("day", day.page, name="day"),
+    path("day/store", day.store, name="day-store"),
+    path("desk/fragments/board", fragments.board_parts),
+    path("desk/fragments/cases/<uuid:case_id>", fragments.case_parts),
+    path("desk/fragments/map", fragments.map_list),
+    path("api/v1/desk/snapshot", api.Snapshot.as_view()),
+    path("api/v1/alarms/<uuid:alarm_id>/acknowledge", api.Acknowledge.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""Serve the phone app's built files under /m/: the page through Django, so that the security headers apply."""
+"""Serve the phone app's built files under /m/, through Django, so that the security headers apply."""
 
 import gzip
 import mimetypes
@@ -26,10 +26,12 @@ PACKED = (".js", ".css", ".html", ".webmanifest", ".svg")
 
 @require_safe
 def shell(request: HttpRequest, name: str = "") -> HttpResponseBase:
-    """Return a built file, or the app's page for every path without one. Raises Http404 for a missing asset."""
+    """Return a built file, or the app's page for a path without one. Raises Http404 for a missing asset."""
     root = Path(settings.FRONTEND_DIST).resolve()
     if not (root / "index.html").is_file():
-        return HttpResponse(_("The phone app is not built yet. Build it with: make front"), "text/plain; charset=utf-8", 503)
+        return HttpResponse(
+            _("The phone app is not built yet. Build it with: make front"), "text/plain; charset=utf-8", 503
+        )
     found = (root / name).resolve()
     if not found.is_relative_to(root) or not found.is_file():
         if "." in name.rsplit("/", 1)[-1]:

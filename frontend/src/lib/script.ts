@@ -12,22 +12,24 @@ function inLang(cards: Card[], lang: string): Card[] {
   return [...best.values()];
 }
 
-/** What to say: the state's card first, then the type's questions, its parent's where it has none. */
+/** What to say: the state's card on top, then the questions of type × state, then the type's or its parent's own. */
 export function scriptFor(cards: Card[], types: ScamType[], type: string, state: VictimState, lang: string): Script | null {
   const parent = types.find((one) => one.code === type)?.parent ?? null;
   const all = inLang(cards, lang);
   const find = (code: string | null, wanted: VictimState | null) =>
     all.find((card) => card.scam_type === code && (card.victim_state || null) === wanted);
   const ofState = find(null, state);
-  const ofType = find(type, state) ?? find(type, null) ?? (parent ? find(parent, null) : undefined);
-  const main = ofType ?? ofState;
-  if (!main) return null;
-  const points = main.talking_points;
-  const questions = main.questions.map((ask, i) => ({ ask, then: points.length ? points[i % points.length]! : '' }));
+  const exact = find(type, state) ?? (parent ? find(parent, state) : undefined);
+  const general = find(type, null) ?? (parent ? find(parent, null) : undefined);
+  const found = [exact, general].filter((card): card is Card => card !== undefined);
+  const main = found.length ? found : ofState ? [ofState] : [];
+  if (!main.length) return null;
+  const questions = main.flatMap(({ questions: asks, talking_points: points }) =>
+    asks.map((ask, i) => ({ ask, then: points.length ? points[i % points.length]! : '' })));
   return {
-    body: ofState?.body || ofState?.talking_points[0] || '',
+    body: exact?.body || ofState?.body || ofState?.talking_points[0] || '',
     questions,
-    flags: main.red_flags,
-    lines: [...points, ...(ofState && ofState !== main ? ofState.talking_points : [])],
+    flags: main.flatMap((card) => card.red_flags),
+    lines: [...new Set([...main, ...(ofState ? [ofState] : [])].flatMap((card) => card.talking_points))],
   };
 }

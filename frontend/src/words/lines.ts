@@ -10,7 +10,7 @@ const GROUPS: Record<string, string> = {
 };
 
 const SPECIAL: Record<string, (params: Record<string, unknown>) => Params> = {
-  declined: ({ reason, words }) => ({ reason: [of('reason', String(reason)), words].filter(Boolean).join('，') }),
+  declined: ({ reason, words }) => ({ reason: [of('reason', String(reason)), words].filter(Boolean).join(t('comma')) }),
   message: ({ text, canned }) => ({ text: canned ? of('canned', String(canned)) : String(text ?? '') }),
 };
 

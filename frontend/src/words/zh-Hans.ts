@@ -168,6 +168,8 @@ const words = {
   'offer.sum': '{n} 元',
   'offer.paid': '，已转 {n}',
   'offer.called': '已打 {n} 次',
+  'comma': '，',
+  'colon': '：',
   'offer.seen': '看到了，还没答',
   'offer.delivered': '手机收到了，还没看',
   'offer.undelivered': '手机还没收到',

@@ -170,6 +170,8 @@ const words: Words = {
   'offer.sum': '{n} 元',
   'offer.paid': '，已轉 {n}',
   'offer.called': '已打 {n} 次',
+  'comma': '，',
+  'colon': '：',
   'offer.seen': '看到了，還沒答',
   'offer.delivered': '手機收到了，還沒看',
   'offer.undelivered': '手機還沒收到',

@@ -18,7 +18,7 @@ from fieldops.intake.models import FeedKey
 from fieldops.intake.signature import matches, sign
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Problem
-from fieldops.lib.parsers import parse_json
+from fieldops.lib.parsers import parse_json, read_limited
 from fieldops.lib.text import is_clean
 
 HEADERS = [
@@ -41,7 +41,7 @@ class RawParser(BaseParser):
     media_type = "*/*"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        return stream.read()
+        return read_limited(stream)
 
 
 class AlertFeed(APIView):

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -31,4 +33,13 @@ class GuardedJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        return parse_json(stream.read())
+        return parse_json(read_limited(stream))
+
+
+def read_limited(stream: IO[Any]) -> bytes:
+    """Read a whole body. Raises RequestDataTooBig (413): DRF reads past Django's own limit."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    raw: bytes = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise RequestDataTooBig("body over DATA_UPLOAD_MAX_MEMORY_SIZE")
+    return raw

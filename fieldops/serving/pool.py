@@ -23,6 +23,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+# Where the server leaves a body that it has received already, as an open file.
+BODY = "fieldops.body"
 SPOOL_BYTES = 512 * 1024
 FILE_BLOCK_BYTES = 64 * 1024
 WAITING_PER_THREAD = 32
@@ -43,8 +45,8 @@ class RequestPool:
             return
         self.room -= 1
         try:
-            with SpooledTemporaryFile(SPOOL_BYTES) as body:
-                if not await _read_body(receive, body):
+            with scope.get(BODY) or SpooledTemporaryFile(SPOOL_BYTES) as body:
+                if BODY not in scope and not await _read_body(receive, body):
                     return
                 environ = build_environ(scope, body)
                 loop = asyncio.get_running_loop()

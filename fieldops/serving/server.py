@@ -6,6 +6,7 @@ Importing this module installs Twisted's asyncio reactor, so only the serve comm
 import asyncio
 import logging
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 from daphne import server as daphne_server
@@ -16,7 +17,8 @@ from twisted.logger import STDLibLogObserver, globalLogBeginner
 from twisted.web.server import Site
 
 from fieldops.serving.frames import RESTARTING, GuardedSocket, GuardedSocketFactory
-from fieldops.serving.guards import GuardedFactory
+from fieldops.serving.guards import GuardedFactory, GuardedRequest
+from fieldops.serving.pool import BODY
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ MAX_FRAME_BYTES = 64 * 1024
 PING_EVERY_S = 20
 PONG_WITHIN_S = 20
 REQUEST_LIMIT_S = 120
-FINISH_WITHIN_S = 5
+FINISH_WITHIN_S = 15
 
 
 class Server(daphne_server.Server):
@@ -75,6 +77,12 @@ class Server(daphne_server.Server):
             reactor.callWhenRunning(start)
         reactor.addSystemEventTrigger("before", "shutdown", self.drain)
         reactor.run(installSignalHandlers=self.signal_handlers)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if isinstance(protocol, GuardedRequest):
+            # The pool reads the body where it lies, large ones on disk; Daphne would queue it whole.
+            scope[BODY], protocol.content = protocol.content, BytesIO()
+        return super().create_application(protocol, scope)
 
     def listen_plainly(self, site: Any, port: int, bind: str) -> None:
         """Serve a small Twisted resource beside the application; call before `run`."""

@@ -20,8 +20,15 @@ Post.objects.create(user=user, center=center, role="duty")
 
 @pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
-    """A server with a short patience, so that slow clients can be tested quickly, and one person, Wei."""
-    with run_server({"FIELDOPS_SLOW_CLIENT_S": str(SLOW_CLIENT_S)}, prepare=add_wei) as running:
+    """A server as it comes, and one person, Wei."""
+    with run_server(prepare=add_wei) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[Server]:
+    """A server that drops slow clients soon."""
+    with run_server({"FIELDOPS_SLOW_CLIENT_S": str(SLOW_CLIENT_S)}) as running:
         yield running
 
 

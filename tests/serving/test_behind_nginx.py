@@ -60,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         second = stack.enter_context(start_server(first.env, args=only_web))
         timers = subprocess.Popen([sys.executable, "manage.py", "runtimers"], cwd=ROOT, env=first.env)
         stack.callback(stop, timers)
-        wait_until(lambda: httpx.get(f"{first.url}/readyz").status_code == 200, "not ready", 20)
+        wait_until(lambda: httpx.get(f"{first.url}/readyz").status_code == 200, "not ready")
         text = nginx_text(port, [first.port, second.port], files)
         stack.enter_context(run_nginx(text, port))
         front = replace(first, url=f"https://localhost:{port}", port=port)
@@ -132,7 +132,7 @@ async def test_a_wake_in_one_process_reaches_a_socket_of_the_other(site: Site) -
         await raising
 
     # The sweep alone, every three seconds, would bring them late.
-    assert max(late_s) < 0.7
+    assert max(late_s) < 1.5
 
 
 def test_one_process_may_go_and_come_back(site: Site) -> None:

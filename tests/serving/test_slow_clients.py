@@ -23,9 +23,9 @@ def is_closed(line: socket.socket) -> bool:
 
 
 @pytest.mark.slow
-def test_three_hundred_slow_clients_are_dropped_and_others_served(server: Server) -> None:
-    before = server.rss_mb()
-    lines = [connect(server) for _ in range(CROWD)]
+def test_three_hundred_slow_clients_are_dropped_and_others_served(impatient: Server) -> None:
+    before = impatient.rss_mb()
+    lines = [connect(impatient) for _ in range(CROWD)]
     slowest = 0.0
     begun = time.monotonic()
     for line in lines:
@@ -39,24 +39,24 @@ def test_three_hundred_slow_clients_are_dropped_and_others_served(server: Server
             except OSError:
                 pass
         asked = time.monotonic()
-        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert httpx.get(f"{impatient.url}/healthz").status_code == 200
         slowest = max(slowest, time.monotonic() - asked)
         assert time.monotonic() - begun < SLOW_CLIENT_S + 20
         time.sleep(0.3)
 
     assert slowest < 1
-    assert server.rss_mb() - before < 20
+    assert impatient.rss_mb() - before < 20
 
 
-def test_a_silent_connection_is_dropped(server: Server) -> None:
-    with connect(server) as line:
+def test_a_silent_connection_is_dropped(impatient: Server) -> None:
+    with connect(impatient) as line:
         line.setblocking(False)
         wait_until(lambda: is_closed(line), "the silent connection is still open", SLOW_CLIENT_S + 10)
 
 
-def test_a_slow_but_honest_upload_is_taken(server: Server) -> None:
+def test_a_slow_but_honest_upload_is_taken(impatient: Server) -> None:
     part = b"0" * 5000
-    with connect(server) as line:
+    with connect(impatient) as line:
         head = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
         line.sendall(head % (len(part) * 3))
         for _ in range(3):

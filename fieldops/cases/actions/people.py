@@ -48,8 +48,10 @@ def find_or_add_person(*, center_id: uuid.UUID, who: Who, at: dt.datetime) -> Pe
 
 def _match(center_id: uuid.UUID, who: Who) -> Person | None:
     people = Person.objects.filter(center_id=center_id).order_by("made_at")
-    if who.id_number and (by_id := people.filter(id_index=index_of("id", normal_id(who.id_number))).first()):
-        return by_id
+    if who.id_number:
+        by_id = people.filter(pk__in=_ids(id_index=index_of("id", normal_id(who.id_number)))).first()
+        if by_id:
+            return by_id
     phone = normal_phone(who.phone)
     if not phone:
         return None
@@ -64,7 +66,13 @@ def _match(center_id: uuid.UUID, who: Who) -> Person | None:
 def _with_phone(people: QuerySet[Person], phone: str) -> QuerySet[Person]:
     """Narrow to who has, or had, this phone."""
     index = blind("phone", phone)
-    return people.filter(Q(phone_index=index) | Q(tokens__token=index)).distinct()
+    had = PersonToken.objects.filter(token=index).values_list("person_id", flat=True)
+    return people.filter(pk__in={*_ids(phone_index=index), *had})
+
+
+def _ids(**index: str) -> list[uuid.UUID]:
+    """Return who has this blind index, looked up by itself: asked together, SQLite walks the whole centre."""
+    return list(Person.objects.filter(**index).values_list("pk", flat=True))
 
 
 def _add(center_id: uuid.UUID, who: Who, at: dt.datetime) -> Person:

@@ -41,7 +41,7 @@ def short_number(number: str) -> str:
 def strip(about: About) -> dict[str, Any]:
     """Return the strip's cells; `since` beside the words counts up on the page."""
     case = about.case
-    words, since = NEXT[Stage(case.stage)](about)
+    words, since = (_calling if case.calling else NEXT[Stage(case.stage)])(about)
     calling_me = case.calling is not None and case.calling.by_id == about.user_id
     return {
         "id": str(case.pk),

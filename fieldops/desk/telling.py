@@ -84,11 +84,13 @@ def shared_text(case: Case, place: Place) -> str:
     text = {
         "school": _(
             "%(center)s, case %(number)s: a student of yours may be in a scam now (%(type)s). Please find "
-            "the student at once; the name comes by phone from %(phone)s. Do not forward links or ask for codes."
+            "the student at once; the name comes by phone from %(phone)s. Do not forward links or ask for "
+            "codes."
         ),
         "bank": _(
             "%(center)s, case %(number)s: a customer in %(place)s may be about to transfer money to a "
-            "scammer (%(type)s). Please delay the transfer and keep him there; details by phone from %(phone)s."
+            "scammer (%(type)s). Please delay the transfer and keep him there; details by phone from "
+            "%(phone)s."
         ),
     }
     other = _(

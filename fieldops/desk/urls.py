@@ -18,8 +18,6 @@ urlpatterns = [
     path("import", views.show_import),
     path("day", day.page, name="day"),
     path("day/store", day.store, name="day-store"),
-    path("day", day.page, name="day"),
-    path("day/store", day.store, name="day-store"),
     path("desk/fragments/board", fragments.board_parts),
     path("desk/fragments/cases/<uuid:case_id>", fragments.case_parts),
     path("desk/fragments/map", fragments.map_list),

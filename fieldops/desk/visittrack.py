@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from fieldops.cases.models import Case
+from fieldops.cases.models import Case, Stage
 from fieldops.desk import crews, faces
 from fieldops.desk.review import review
 from fieldops.desk.sentences import decline_words, gate_words, ranking_words
@@ -40,7 +40,8 @@ def track(case: Case, rows: list[Assignment], names: dict[str, str], at: dt.date
     open_case = case.closed_at is None
     return {
         "live": [assignment(row, at) for row in [*live, *standing_down, *late]],
-        "taken": any(row.status in LIVE for row in rows),
+        "taken": bool(live),
+        "fresh": open_case and not live and case.stage != Stage.TO_REVIEW,
         "over": [ended(row, at) for row in rows if row.status not in LIVE],
         "candidates": candidates(case, at) if open_case else [],
         "place": case.whereabouts.text if case.whereabouts else "",

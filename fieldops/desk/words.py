@@ -72,6 +72,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "answer": pgettext_lazy("due", "answer"),
         "visit": pgettext_lazy("due", "visit"),
         "arrive": pgettext_lazy("due", "arrive"),
+        "set_out": pgettext_lazy("due", "set out"),
+        "check_in": pgettext_lazy("due", "check-in"),
         "notice": pgettext_lazy("due", "reach"),
         "review": pgettext_lazy("due", "review"),
         "follow_up": pgettext_lazy("due", "revisit"),

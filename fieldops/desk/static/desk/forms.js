@@ -19,8 +19,11 @@ export async function send(url, method, body) {
     return {ok: answer.ok, status: answer.status, value};
 }
 
-// `15:44` is the next such time in Shanghai, within the coming 23 hours.
-function timeOf(text) {
+// `15:44` (or 1544) is the next such time in Shanghai, within the coming 23 hours; NaN is sent as typed and refused.
+function timeOf(typed) {
+    const found = typed.trim().match(/^(\d{1,2})[:：.]?(\d{2})$/);
+    if (!found || found[1] > 23 || found[2] > 59) return NaN;
+    const text = `${found[1].padStart(2, '0')}:${found[2]}`;
     const today = shanghai(now());
     const at = Date.parse(`${today.year}-${today.month}-${today.day}T${text}:00+08:00`);
     return new Date(at < now() - 3600000 ? at + 86400000 : at).toISOString();

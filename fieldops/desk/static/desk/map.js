@@ -80,7 +80,6 @@ function begin(found) {
     map = found;
     map.createPane('places').style.zIndex = 350;
     map.zoomControl?.setPosition('topright');
-    L.control.scale({imperial: false, position: 'bottomleft'}).addTo(map);
     for (const kind of ['areas', 'school', 'station', 'bank_branch', 'community']) layers[kind] = L.layerGroup();
     layers.campus = layers.school;
     for (const kind of ['areas', 'school', 'station', 'bank_branch']) layers[kind].addTo(map);

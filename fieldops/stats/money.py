@@ -19,7 +19,6 @@ class Said:
     fen: int
     basis: str
     case_id: uuid.UUID
-    visit_id: uuid.UUID
     at: dt.datetime
 
 
@@ -60,13 +59,13 @@ def _by_person(cases: Iterable[CaseFact], kind: str) -> dict[uuid.UUID, list[Sai
         for visit in visits_of(case):
             report = settle(visit).report
             if report and getattr(report, f"{kind}_fen"):
-                people[case.person].append(_said(report, kind, case.id, visit.id))
+                people[case.person].append(_said(report, kind, case.id))
     return people
 
 
-def _said(report: Report, kind: str, case_id: uuid.UUID, visit_id: uuid.UUID) -> Said:
+def _said(report: Report, kind: str, case_id: uuid.UUID) -> Said:
     fen, basis = getattr(report, f"{kind}_fen"), getattr(report, f"{kind}_basis")
-    return Said(fen, basis, case_id, visit_id, report.filed_at)
+    return Said(fen, basis, case_id, report.filed_at)
 
 
 def _largest_first_said(said: Said) -> tuple[int, float]:
@@ -75,5 +74,5 @@ def _largest_first_said(said: Said) -> tuple[int, float]:
 
 def _paid_after(said: Said, losses: list[Said]) -> int:
     """Return how much of a prevented sum was lost after all, as a later visit found."""
-    after = [loss.fen for loss in losses if loss.visit_id != said.visit_id and loss.at > said.at]
+    after = [loss.fen for loss in losses if loss.at > said.at]
     return min(said.fen, max(after, default=0))

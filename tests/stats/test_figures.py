@@ -160,6 +160,14 @@ class TestSums:
         assert (sums["prevented"]["fen"], sums["then_lost"]) == (700, {"cases": 1, "fen": 200})
         assert sums["lost"]["fen"] == 0  # the loss stands on its own day
 
+    def test_a_loss_an_earlier_visit_found_moves_nothing(self):
+        lost = visit(report(lost_fen=200, lost_basis="bank_says", filed_at=t("10:00")))
+        kept = visit(report(prevented_fen=900, prevented_basis="balance_seen", filed_at=t("12:00")))
+
+        sums = body(case(visits=(lost, kept)))["sums"]
+
+        assert (sums["prevented"]["fen"], sums["lost"]["fen"], sums["then_lost"]["fen"]) == (900, 200, 0)
+
     def test_money_lost_before_the_visit_moves_nothing(self):
         both = report(prevented_fen=900, prevented_basis="balance_seen", lost_fen=200, lost_basis="bank_says")
 

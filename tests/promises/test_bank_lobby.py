@@ -1,0 +1,287 @@
+"""The bank lobby, as its users live it: one desk, two phones, the real server, a real browser.
+
+From the city's signed alert to the line in the day's export. `SCENE_SHOTS=docs/scene` keeps a picture of each step.
+"""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import PASSWORD, Phone, chromium, desk_context, phone_context, shot
+from tests.servers import Server, manage, run_server
+
+pytestmark = pytest.mark.browser
+CREW = "机动1队"
+
+
+@dataclass
+class Scene:
+    """Everyone in it."""
+
+    server: Server
+    desk: Page
+    analyst: Page
+    one: Phone
+    two: Phone
+    shots: Path
+
+    def see(self, name: str) -> None:
+        """Keep a picture of every screen."""
+        for who, page in (("desk", self.desk), ("alpha1", self.one.page), ("alpha2", self.two.page)):
+            shot(page, self.shots, f"{name}-{who}")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the scene changes on the day's sheet."""
+
+    dissuaded: int
+    fen: int
+    signable: bool
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """The demo town, served; the duty officer and both members signed in, in sessions of their own."""
+    town = run_server({"FIELDOPS_DEMO": "1"}, prepare=lambda env: manage(env, "seeddemo"))
+    with town as server, chromium() as browser:
+        desk, analyst = (sign_in_at_desk(browser, server, name) for name in ("duty", "analyst"))
+        phones = [
+            Phone(phone_context(browser), name, f"http://{name}.localhost:{server.port}")
+            for name in ("alpha1", "alpha2")
+        ]
+        for phone in phones:
+            phone.sign_in()
+            phone.go_on_duty()
+        found = Scene(server, desk, analyst, *phones, tmp_path)
+        try:
+            yield found
+        finally:
+            found.see("99-last")
+
+
+def sign_in_at_desk(browser: Browser, server: Server, username: str) -> Page:
+    """Open a desk screen of its own session, by daylight."""
+    context = desk_context(browser)
+    context.add_cookies([{"name": "theme", "value": "light", "url": server.url}])
+    page = context.new_page()
+    page.goto(f"{server.url}/sign-in")
+    page.fill("[data-testid=username]", username)
+    page.fill("[data-testid=password]", PASSWORD)
+    page.click("[data-testid=sign-in]")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
+
+
+def test_the_whole_scene(scene: Scene) -> None:
+    desk = scene.desk
+    before = figures(scene)
+
+    alert_arrives(scene)
+    call_and_triage(scene)
+    send_to_the_bank(scene)
+    both_answer(scene)
+    talk(scene)
+    drive_and_arrive(scene)
+    report(scene)
+
+    desk.wait_for_selector(f"[data-testid='status-{CREW}'], [data-testid='review-{CREW}']")
+    assert "待复核" in desk.inner_text("[data-testid=stage]")
+    lines = desk.inner_text("[data-testid=timeline]")
+    assert in_order(lines, ["收到", "接单", "出动", "到场"])
+    crew_is_free(scene)
+    exported(scene, before)
+
+
+def alert_arrives(scene: Scene) -> None:
+    desk = scene.desk
+    desk.wait_for_selector("[data-testid=send-bank-lobby-alert]")
+    before = set(strips(desk))
+    desk.click("[data-testid=send-bank-lobby-alert]")
+    desk.locator("[data-testid^=case-strip-]").nth(len(before)).wait_for()
+    scene.see("01-alert")
+    new = (set(strips(desk)) - before).pop()
+    desk.locator(f"[data-testid='{new}']").first.click()
+    desk.wait_for_selector("[data-testid=call]")
+
+
+def strips(desk: Page) -> list[str]:
+    """Return the test handles of the strips on the board."""
+    found: list[str] = desk.eval_on_selector_all(
+        "[data-testid^=case-strip-]", "rows => rows.map(row => row.dataset.testid)"
+    )
+    return found
+
+
+def call_and_triage(scene: Scene) -> None:
+    """He believes the scammer: convinced. Triage says mobile team, and why."""
+    desk = scene.desk
+    desk.click("[data-testid=call]")
+    desk.wait_for_selector("[data-testid=save-call]")
+    scene.see("02-call")
+    desk.fill("[data-testid=where-text]", "滨江")
+    desk.locator("#where-places li, #where-places button, #where-places [role=option]").first.click()
+    desk.fill("[data-testid=where-detail]", "一楼大厅,排队")
+    desk.select_option("[data-testid=where-source]", "call")
+    desk.click("[data-testid=where-save]")
+    desk.locator("[data-testid=where-now]").filter(has_text="一楼大厅").wait_for()
+    desk.click("[data-testid=result-connected]")
+    desk.click("[data-testid=state-convinced]")
+    desk.click("[data-testid=save-call]")
+    desk.locator("[data-testid=triage-channel]").filter(has_text="机动队").wait_for()
+    assert "深信" in desk.inner_text("[data-testid=triage]")
+    scene.see("03-triage")
+
+
+def send_to_the_bank(scene: Scene) -> None:
+    """The bank, not the home; on both phones at once."""
+    desk, one, two = scene.desk, scene.one, scene.two
+    words = desk.inner_text("[data-testid=send]")
+    assert CREW in words and "滨江" in words
+    desk.fill("[data-testid=brief]", "3 号窗口排队,灰夹克")
+    begun = time.perf_counter()
+    desk.click("[data-testid=send]")
+    for phone in (one, two):
+        phone.see("screen-offer")
+        print(f"offer on {phone.username} after {time.perf_counter() - begun:.2f} s")
+        assert "滨江" in phone.words("place")
+        assert "王" not in phone.page.inner_text("body")
+    scene.see("04-offer")
+
+
+def both_answer(scene: Scene) -> None:
+    desk, one, two = scene.desk, scene.one, scene.two
+    answers = desk.locator(f"[data-testid='answers-{CREW}']")
+    one.hold()
+    one.see("screen-action")
+    answers.filter(has_text="1/2").wait_for()
+    scene.see("05-accepted")
+    two.hold()
+    two.see("screen-action")
+    answers.filter(has_text="2/2").wait_for()
+    assert "王" in one.words("name")
+
+
+def talk(scene: Scene) -> None:
+    """Words from the desk reach both, and it is seen that they were read."""
+    desk, one, two = scene.desk, scene.one, scene.two
+    desk.fill("[data-testid=message-text]", "他挪到 3 号窗口了")
+    desk.click("[data-testid=message-send]")
+    for phone in (one, two):
+        phone.wait_words("log", "他挪到 3 号窗口了")
+    desk.locator("[data-testid=message]").filter(has_text="他挪到 3 号窗口了").filter(
+        has_text="已阅 2"
+    ).wait_for()
+    scene.see("06-message")
+
+
+def drive_and_arrive(scene: Scene) -> None:
+    one = scene.one
+    one.wait_words("bar", "出动")
+    one.hold()
+    one.wait_words("bar", "到场")
+    scene.see("07-on-the-way")
+    one.hold()
+    one.wait_words("bar", "填结果")
+    scene.see("08-arrived")
+
+
+def report(scene: Scene) -> None:
+    """Task rebate; 60,000 yuan prevented on the balance seen; two accounts and a phone number."""
+    one = scene.one
+    one.page.wait_for_timeout(2100)
+    one.press("bar")
+    one.see("screen-result")
+    one.press("choice-met-person")
+    one.press("choice-state-aware")
+    one.press("choice-effect-dissuaded")
+    fill_prevented(one)
+    scene.see("09-result")
+    one.press("bar")
+    one.see("screen-rest")
+    for kind, value in (
+        ("account", "6222000011114471"),
+        ("account", "6222000011110926"),
+        ("phone", "13900001111"),
+    ):
+        add_indicator(one, kind, value)
+    scene.see("10-rest")
+
+
+def fill_prevented(one: Phone) -> None:
+    """Prevented: 60,000, the balance was seen."""
+    one.press("sum-prevented")
+    one.see("sum-sheet")
+    one.press("sum-said")
+    one.press("choice-basis-prevented-balance_seen")
+    one.press("sum-ok")
+
+
+def add_indicator(one: Phone, kind: str, value: str) -> None:
+    """Type in one account or number."""
+    one.press("indicator-add" if kind == "phone" else "account-add")
+    one.see("indicator-sheet")
+    one.press(f"choice-indicator-{kind}")
+    one.page.fill("[data-testid=indicator-value]", value)
+    one.press("indicator-save")
+    one.page.wait_for_selector("[data-testid=indicator-sheet]", state="detached")
+
+
+def crew_is_free(scene: Scene) -> None:
+    desk = scene.desk
+    desk.goto(f"{scene.server.url}/")
+    desk.locator(f"[data-testid='crew-{CREW}']").filter(has_text="待命").wait_for()
+    scene.see("11-free")
+
+
+def exported(scene: Scene, before: Figures) -> None:
+    """The day's sheet, its CSV and XLSX have it: one more dissuaded, 6,000,000 fen more on the balance seen."""
+    after = figures(scene)
+    assert after.dissuaded == before.dissuaded + 1
+    assert after.fen == before.fen + 6_000_000
+    assert after.signable
+
+    lines = [",".join(row) for row in csv.reader(io.StringIO(download(scene, "csv").decode("utf-8-sig")))]
+    assert any("避免损失" in line and f"{after.fen / 100:.2f}" in line for line in lines)
+    book = openpyxl.load_workbook(io.BytesIO(download(scene, "xlsx")))
+    cells = {cell for page in book for row in page.iter_rows(values_only=True) for cell in row}
+    assert after.fen / 100 in cells
+    scene.analyst.goto(f"{scene.server.url}/day?date={today()}")
+    scene.analyst.wait_for_load_state("networkidle")
+    shot(scene.analyst, scene.shots, "12-day-sheet")
+
+
+def figures(scene: Scene) -> Figures:
+    """Read the day's sheet as an analyst."""
+    body = json.loads(download(scene, "json"))["body"]
+    seen = body["sums"]["prevented"]["basis"].get("balance_seen", {"fen": 0})
+    return Figures(body["teams_total"]["dissuaded"], seen["fen"], body["signable"])
+
+
+def download(scene: Scene, form: str) -> bytes:
+    answer = scene.analyst.context.request.get(
+        f"{scene.server.url}/api/v1/stats/daily?date={today()}&format={form}"
+    )
+    assert answer.status == 200, answer.text()
+    return answer.body()
+
+
+def today() -> str:
+    """Return the working day in Chongqing."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+
+
+def in_order(text: str, words: list[str]) -> bool:
+    """Tell whether the words stand in the text in this order."""
+    places = [text.find(word) for word in words]
+    return -1 not in places and places == sorted(places)

@@ -23,11 +23,11 @@ CARRIED = ("person", "whereabouts__place", "calling__by")
 
 def lock_case(case_id: uuid.UUID | str) -> Case:
     """Return the case under its row lock: the first lock of every change on a case. Raises NotFound."""
-    rows = Case.objects.select_for_update(of=("self",)).select_related(*CARRIED)
-    case = rows.filter(pk=case_id).first()
-    if case is None:
+    if Case.objects.select_for_update().filter(pk=case_id).values_list("pk", flat=True).first() is None:
         raise NotFound()
-    return case
+    # Read anew, with the lock held: joined to the locking read, PostgreSQL gives the row as it is now, but
+    # what it points to as it was before the wait: a call opened meanwhile would be no call.
+    return Case.objects.select_related(*CARRIED).get(pk=case_id)
 
 
 def refuse_closed(case: Case) -> None:

@@ -104,6 +104,19 @@ class TestVerify:
 
         assert list(broken_seals()) == [sealed]
 
+    def test_it_finds_a_batch_that_leaves_numbers_out(self, db):
+        """So that a row could be slipped in beside it."""
+        rows(1)
+        seal()
+        leap()
+        rows(1)
+        sealed = seal()
+
+        with rewritable_audit():
+            AuditSeal.objects.filter(pk=sealed.pk).update(first_row=sealed.last_row)
+
+        assert [seal.pk for seal in broken_seals()] == [sealed.pk]
+
     def test_it_finds_a_batch_taken_out(self, db):
         for _ in range(3):
             rows(1)

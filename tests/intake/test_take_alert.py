@@ -164,13 +164,13 @@ class TestSignature:
     def test_it_is_refused_with(self, city, wrong):
         refused(city.send(**wrong), 401, "bad_signature")
 
-    @pytest.mark.parametrize("off_s", [-301, 301, -86400])
+    @pytest.mark.parametrize("off_s", [-310, 330, -86400])
     def test_it_is_refused_outside_the_window(self, city, off_s):
         raw = json.dumps(make.alert_body()).encode()
 
         refused(city.post(raw, city.headers(raw, at=time.time() + off_s)), 401, "bad_signature")
 
-    @pytest.mark.parametrize("off_s", [-295, 295])
+    @pytest.mark.parametrize("off_s", [-240, 290])
     def test_it_is_taken_within_the_window(self, city, off_s):
         raw = json.dumps(make.alert_body()).encode()
 

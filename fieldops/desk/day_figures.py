@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from fieldops.cases.models import Level, Stage
 from fieldops.desk.day_format import Figure, duration, percent, percent_change, points, range_plot, signed
@@ -80,7 +79,8 @@ class Sheet:
         group, _dot, key = name.partition(".")
         by = (after or 0) - (before or 0)
         if group == "sum":
-            return f"{words.SUMS[key.removesuffix('_fen')]} {signed(self.money(abs(by)).text, by)} {self.money_head}"
+            amount = signed(self.money(abs(by)).text, by)
+            return f"{words.SUMS[key.removesuffix('_fen')]} {amount} {self.money_head}"
         return f"{words.FUNNEL[key]} {signed(str(abs(by)), by)}"
 
     @property

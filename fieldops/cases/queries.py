@@ -65,10 +65,8 @@ def timeline(case: Case) -> list[CaseEvent]:
 def history_of(case: Case) -> list[Case]:
     """Return the person's other cases, newest first, across merged persons."""
     person = case.person.merged_into or case.person
-    same = Q(person=person) | Q(person__merged_into=person)
-    return list(
-        Case.objects.filter(same).exclude(pk=case.pk).select_related(*RELATED).order_by("-received_at")
-    )
+    rows = Case.objects.filter(person__in=person.all_ids).exclude(pk=case.pk)
+    return list(rows.select_related(*RELATED).order_by("-received_at"))
 
 
 def case_detail(case: Case) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
@@ -81,7 +80,7 @@ def _open_case_of(person: Person) -> Case | None:
     The lock waits for whoever may be closing it; then it is not open any more, and the alert opens a new one.
     """
     cases = Case.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True)
-    return cases.filter(Q(person=person) | Q(person__merged_into=person)).first()
+    return cases.filter(person__in=person.all_ids).first()
 
 
 def _open(changed: Change, person: Person, danger: Danger, at: dt.datetime) -> Case:
@@ -174,8 +173,8 @@ def _place_from_alert(case: Case, danger: Danger) -> None:
 
 def _note_history(case: Case, at: dt.datetime) -> None:
     """Say on the timeline that the person is known, with the last case's number."""
-    his = Q(person=case.person) | Q(person__merged_into=case.person)
-    earlier = Case.objects.filter(his, closed_at__isnull=False).order_by("-received_at").first()
+    his = Case.objects.filter(person__in=case.person.all_ids, closed_at__isnull=False)
+    earlier = his.order_by("-received_at").first()
     if earlier:
         write_line(case, "person.history", by=CITY, at=at, number=earlier.number)
 

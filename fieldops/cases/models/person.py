@@ -1,5 +1,7 @@
 """The person at risk: sealed, masked, found again by blind indexes, known across alerts."""
 
+import uuid
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +37,11 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name_mask
+
+    @property
+    def all_ids(self) -> list[uuid.UUID]:
+        """This person's id and those merged into it, by index; an OR over a join walks all cases."""
+        return [self.pk, *self.merged.values_list("pk", flat=True)]
 
 
 class PersonToken(models.Model):

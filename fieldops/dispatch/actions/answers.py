@@ -41,10 +41,8 @@ def accept_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -
 
         take(case, assignment, at=at, by=by, late=verdict.code == "LATE")
         promise_set_out(assignment, at)
-        advance_case(
-            case=case, command="accept", at=at,
-            step_due_at=at + dt.timedelta(seconds=settings.SET_OUT_TARGET_S), step_due_for="visit",
-        )  # fmt: skip
+        # No promised step yet: the clock is the loss, not our own leaving; a late start has its own alarm.
+        advance_case(case=case, command="accept", at=at)
 
         line = write_line(
             case, "accepted", by=by, at=at, name=member.name if member else by.name, late=assignment.late

@@ -35,7 +35,7 @@ class Step:
 
 
 SET_OUT = Step(
-    "set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrival"
+    "set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrive"
 )
 ARRIVE = Step("arrive", "arrived_at", "arrived", "dispatch.check_in", settings.CHECK_IN_S, "check_in")
 

@@ -44,6 +44,7 @@ class Phone:
         self._lane = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._joined = asyncio.Event()
+        self._socket: ClientConnection | None = None
 
     async def sign_in(self) -> None:
         """Sign in, register the device, take the snapshot, open the socket. Raises Refused."""
@@ -111,6 +112,11 @@ class Phone:
         page = await self.session.get("sync/feed", gen=self.gen, after=self.cursor, limit=200)
         return int(page["head"]) - self.cursor
 
+    async def drop(self) -> None:
+        """Lose the connection, as in a lift; it comes back by itself."""
+        if self._socket:
+            await self._socket.close()
+
     async def close(self) -> None:
         """Hang up."""
         for task in self._tasks:
@@ -174,6 +180,7 @@ class Phone:
                         "cursor": self.cursor,
                     }
                     await socket.send(json.dumps({"hello": hello}))
+                    self._socket = socket
                     self._joined.set()
                     async for text in socket:
                         await self._frame(socket, json.loads(text))

@@ -49,7 +49,7 @@ class GuardedChannel(http.HTTPChannel):
     def finish(self) -> None:
         """Close as soon as nothing is being answered: the server is going down."""
         self.persistent = 0
-        if not self.requests:
+        if self.refused or not self.requests:
             self.loseConnection()
 
     def requestDone(self, request: Any) -> None:
@@ -115,6 +115,9 @@ class GuardedRequest(WebRequest):
     def process(self) -> Any:
         if not self._names_us():
             return self.channel.refuse(400, "bad_host", "The Host header names another site")
+        if self.requestHeaders.hasHeader(b"upgrade"):
+            # From here the connection may be a socket's, and this channel is not told when it ends.
+            self.channel.factory.channels.discard(self.channel)
         return super().process()
 
     def _names_us(self) -> bool:

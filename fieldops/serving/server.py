@@ -111,13 +111,16 @@ class Server(daphne_server.Server):
         for channel in list(self.http_factory.channels):
             channel.finish()
 
-        tasks = [details.get("application_instance") for details in self.connections.values()]
-        running = [task for task in tasks if task and not task.done()]
-        if running:
-            await asyncio.wait(running, timeout=FINISH_WITHIN_S)
-        unfinished = [task for task in running if not task.done()]
+        deadline = self.loop.time() + FINISH_WITHIN_S
+        while (self.http_factory.channels or self._running()) and self.loop.time() < deadline:
+            await asyncio.sleep(0.05)
+        unfinished = self._running()
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
         for stop in self.on_stop:
             stop()
+
+    def _running(self) -> list["asyncio.Task[None]"]:
+        tasks = [details.get("application_instance") for details in self.connections.values()]
+        return [task for task in tasks if task and not task.done()]

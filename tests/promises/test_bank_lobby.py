@@ -1,6 +1,6 @@
 """The bank lobby, as its users live it: one desk, two phones, the real server, a real browser.
 
-From the city's signed alert to the line in the day's export. `SCENE_SHOTS=docs/scene` keeps a picture of each step.
+From the alert to the line in the export. `SCENE_SHOTS=docs/scene` keeps a picture of each step.
 """
 
 import csv
@@ -245,7 +245,7 @@ def crew_is_free(scene: Scene) -> None:
 
 
 def exported(scene: Scene, before: Figures) -> None:
-    """The day's sheet, its CSV and XLSX have it: one more dissuaded, 6,000,000 fen more on the balance seen."""
+    """The day's sheet, CSV and XLSX have it: one more dissuaded, 6,000,000 fen more on the balance seen."""
     after = figures(scene)
     assert after.dissuaded == before.dissuaded + 1
     assert after.fen == before.fen + 6_000_000

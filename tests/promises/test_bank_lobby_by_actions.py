@@ -16,7 +16,11 @@ def test_it_carries_the_case_from_alert_to_outcome(town):
     joined = make.send_command(town.alpha2, make.envelope("accept", ("assignment", offer.pk)))
     drive = make.send_command(town.alpha1, make.envelope("set_out", ("assignment", offer.pk)))
     there = make.send_command(town.alpha1, make.envelope("arrive", ("assignment", offer.pk)))
-    for kind, value in (("account", "6222000011114471"), ("account", "6222000011110926"), ("phone", "13900001111")):
+    for kind, value in (
+        ("account", "6222000011114471"),
+        ("account", "6222000011110926"),
+        ("phone", "13900001111"),
+    ):
         args = {"id": str(make.new_id()), "kind": kind, "value": value}
         make.send_command(town.alpha1, make.envelope("indicator", ("case", row.pk), args))
     done = make.send_command(

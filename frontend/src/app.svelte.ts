@@ -15,6 +15,7 @@ import { Engine, type Shown } from './sync/engine';
 import type { Order } from './sync/envelope';
 import { isRefused } from './sync/overlay';
 import type { Extra } from './sync/queue';
+import { lock } from './sync/purge';
 import { Store, type CommandRow } from './sync/store';
 import { chooseLang, locale, of, t, useLang } from './words/index.svelte';
 
@@ -125,6 +126,7 @@ class App {
   async signOut(): Promise<void> {
     const user = this.shown?.user;
     await signOut();
+    if (this.engine) await lock(this.engine.store, this.pending.length === 0);
     this.leave();
     if (user) remember(user, true);
     this.phase = 'signin';
@@ -207,7 +209,7 @@ class App {
       no_sound: !this.bell.unlocked,
       silent: !this.heard || this.heard.shift !== this.shift?.id,
       locked: !this.awake.held,
-      offline: !this.online,
+      offline: !this.online || this.shown?.trouble === 'signed_out' || this.shown?.trouble === 'revoked',
     };
     return (Object.keys(missing) as (keyof typeof missing)[]).filter((name) => missing[name]);
   }
@@ -215,6 +217,7 @@ class App {
   /** Once a second: ring what has to ring, keep the desk's knowledge of the bell true. */
   attend(): void {
     if (this.phase !== 'in' || !this.shown) return;
+    if (this.canRing) this.asIs = false;
     const onScene = this.taken?.status === 'arrived';
     if (this.halt) this.bell.loop('halt', onScene);
     else if (this.offer && !onScene) this.bell.loop(this.offer.level === 'critical' && this.offer.status === 'offered' ? 'offer_critical' : 'offer');

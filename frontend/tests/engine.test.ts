@@ -4,7 +4,7 @@ import { Engine, type Shown } from '../src/sync/engine';
 import type { Socket, SocketHandlers } from '../src/sync/ports';
 import { Store } from '../src/sync/store';
 import { uuid7 } from '../src/lib/uuid7';
-import { accept, alone, assignment, ASSIGNMENT, FakeServer, HandClock, ME, note, settle } from './fake';
+import { accept, alone, assignment, ASSIGNMENT, FakeServer, HandClock, ME, note, settle, until } from './fake';
 
 let clock: HandClock, server: FakeServer, engine: Engine, shown: Shown[], told: FeedEvent[], sockets: FakeSocket[], name: string;
 const subject = { kind: 'assignment', id: ASSIGNMENT };
@@ -29,7 +29,7 @@ async function start(): Promise<void> {
   }, { shown: (next) => shown.push(next), events: (events) => told.push(...events) });
   await engine.open();
   engine.start();
-  await settle();
+  await until(() => shown.at(-1)?.known === true);
   await settle();
 }
 
@@ -54,7 +54,7 @@ describe('the line', () => {
     await settle();
 
     expect(hello).toMatchObject({ gen: 'gen-1', cursor: 0 });
-    expect(sockets[0]!.acks).toEqual([1]);
+    expect(sockets[0]!.acks).toEqual([0, 1]);
     expect(await engine.store.meta('cursor')).toBe(1);
     expect(status()).toBe('offered');
     expect(told.map((event) => event.kind)).toEqual(['assignment.offered']);
@@ -64,8 +64,7 @@ describe('the line', () => {
     await openLine();
     server.publish('assignment.offered', subject, assignment());
     push([server.publish('assignment.accepted', subject, assignment({ version: 2, status: 'accepted' }))]);
-    await settle();
-    await settle();
+    await until(() => status() === 'accepted');
 
     expect(status()).toBe('accepted');
     expect(sockets[0]!.acks.at(-1)).toBe(2);
@@ -84,8 +83,7 @@ describe('the line', () => {
     server.publish('assignment.offered', subject, assignment());
 
     await clock.pass(11_000);
-    await settle();
-    await settle();
+    await until(() => status() === 'offered');
 
     expect(status()).toBe('offered');
   });
@@ -118,8 +116,7 @@ describe('a command', () => {
     server.outcome = () => ({ outcome: 'conflict', code: 'TAKEN', by: '二组' });
 
     await engine.submit(accept);
-    await settle();
-    await settle();
+    await until(() => shown.at(-1)!.commands[0]?.status === 'settled');
 
     expect(status()).toBe('offered');
     expect(shown.at(-1)!.commands[0]).toMatchObject({ outcome: 'conflict', code: 'TAKEN' });
@@ -134,7 +131,7 @@ describe('a command', () => {
 
     await start();
     for (let i = 0; i < 20 && server.effects.length < 2; i++) await clock.pass(5000);
-    await settle();
+    await until(() => shown.at(-1)!.commands.every((row) => row.status === 'settled'));
 
     const rows = shown.at(-1)!.commands;
     expect(rows.map((row) => row.status)).toEqual(['settled', 'settled']);

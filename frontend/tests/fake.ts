@@ -38,6 +38,11 @@ export class HandClock implements Time {
   }
 }
 
+/** Wait for what must come, on a busy machine too; the assertion after it says what did not. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !holds(); i++) await settle();
+}
+
 export const settle = () => new Promise<void>((done) => setTimeout(done, 15));
 
 const queues = new Map<string, Promise<void>>();

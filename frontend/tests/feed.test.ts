@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ClockOffset } from '../src/lib/clock';
 import { uuid7 } from '../src/lib/uuid7';
 import { Feed } from '../src/sync/feed';
+import { lock } from '../src/sync/purge';
 import { Queue } from '../src/sync/queue';
 import type { Store } from '../src/sync/store';
 import { Vault } from '../src/sync/vault';
@@ -126,6 +127,16 @@ describe('personal data', () => {
     const again = await makeFeed();
     await again.load();
     expect(again.base.secret[CASE]!.name).toBe('王庆和');
+  });
+
+  it.each([[true, 0], [false, 1]])('is noise after signing out; with nothing unsent (%s) the cases go too', async (everything, left) => {
+    await feed.take([server.publish('assignment.accepted', subject, assignment({ status: 'accepted' }), { secret })]);
+
+    await lock(store, everything);
+
+    const again = await makeFeed();
+    await again.load();
+    expect([again.base.secret, Object.keys(again.base.assignment).length, again.gen]).toEqual([{}, left, '']);
   });
 
   it('is left out when its key is gone', async () => {

@@ -83,7 +83,7 @@ export class Engine {
       hello: () => this.hello(),
       events: (events) => void this.arrived(events),
       gone: (reason) => void this.gone(reason),
-      state: () => this.show(),
+      state: (open) => this.lineChanged(open),
       heard: (t0, serverTime) => this.heard(t0, serverTime),
     });
   }
@@ -230,6 +230,12 @@ export class Engine {
     const meta = await this.store.allMeta();
     if (!this.feed.gen && !(await this.feed.pull())) return null;
     return { device_id: meta.device_id, epoch: meta.epoch, gen: this.feed.gen, cursor: this.feed.cursor };
+  }
+
+  /** What went down with the last socket is said again: how far this phone is, and what was shown. */
+  private lineChanged(open: boolean): void {
+    if (open) this.line.send({ ack: this.feed.cursor, seen: [...this.seen].slice(-50) });
+    this.show();
   }
 
   private async poll(): Promise<void> {

@@ -24,3 +24,17 @@ export async function purge(store: Store, cases: Id[]): Promise<void> {
       if (gone.has(blob.case_id) && blob.state === 'done') await tx.objectStore('blobs').delete(blob.sha256);
   });
 }
+
+/** Lock at sign-out: the key goes, so names and numbers are noise; with nothing unsent the cases go too.
+ *
+ * Commands and photos stay: they are this member's, and go up at the next sign-in. The next start takes a snapshot.
+ */
+export async function lock(store: Store, everything: boolean): Promise<void> {
+  await store.write(['meta', 'base', 'drafts'], async (tx) => {
+    await tx.objectStore('meta').delete('vault_key');
+    await tx.objectStore('meta').put('', 'feed_gen');
+    if (!everything) return;
+    await tx.objectStore('base').clear();
+    await tx.objectStore('drafts').clear();
+  });
+}

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.servers import ROOT
+from tests.servers import ROOT, Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -108,3 +110,49 @@ def shot(page: Page, folder: Path | None, name: str) -> None:
     if place:
         place.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=place / f"{name}.png")
+
+
+def sign_in_at_desk(browser: Browser, server: Server, username: str) -> Page:
+    """Open a desk screen of its own session, by daylight."""
+    context = desk_context(browser)
+    context.add_cookies([{"name": "theme", "value": "light", "url": server.url}])
+    page = context.new_page()
+    page.goto(f"{server.url}/sign-in")
+    page.fill("[data-testid=username]", username)
+    page.fill("[data-testid=password]", PASSWORD)
+    page.click("[data-testid=sign-in]")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    return page
+
+
+def strips(desk: Page) -> list[str]:
+    """Return the test handles of the strips on the board."""
+    found: list[str] = desk.eval_on_selector_all(
+        "[data-testid^=case-strip-]", "rows => rows.map(row => row.dataset.testid)"
+    )
+    return found
+
+
+def open_new_strip(desk: Page, before: set[str]) -> None:
+    """Open the case that came after the strips named."""
+    new = (set(strips(desk)) - before).pop()
+    desk.locator(f"[data-testid='{new}']").first.click()
+    desk.wait_for_selector("[data-testid=call]")
+
+
+def download(analyst: Page, server: Server, form: str) -> bytes:
+    """Return the day's sheet as a file, as the analyst gets it."""
+    answer = analyst.context.request.get(f"{server.url}/api/v1/stats/daily?date={today()}&format={form}")
+    assert answer.status == 200, answer.text()
+    return answer.body()
+
+
+def today() -> str:
+    """Return the working day in Chongqing."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+
+
+def in_order(text: str, words: list[str]) -> bool:
+    """Tell whether the words stand in the text in this order."""
+    places = [text.find(word) for word in words]
+    return -1 not in places and places == sorted(places)

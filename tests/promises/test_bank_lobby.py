@@ -9,15 +9,24 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.browser import PASSWORD, Phone, chromium, desk_context, phone_context, shot
+from tests.browser import (
+    Phone,
+    chromium,
+    download,
+    in_order,
+    open_new_strip,
+    phone_context,
+    shot,
+    sign_in_at_desk,
+    strips,
+    today,
+)
 from tests.servers import Server, manage, run_server
 
 pytestmark = pytest.mark.browser
@@ -70,19 +79,6 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
             found.see("99-last")
 
 
-def sign_in_at_desk(browser: Browser, server: Server, username: str) -> Page:
-    """Open a desk screen of its own session, by daylight."""
-    context = desk_context(browser)
-    context.add_cookies([{"name": "theme", "value": "light", "url": server.url}])
-    page = context.new_page()
-    page.goto(f"{server.url}/sign-in")
-    page.fill("[data-testid=username]", username)
-    page.fill("[data-testid=password]", PASSWORD)
-    page.click("[data-testid=sign-in]")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-    return page
-
-
 def test_the_whole_scene(scene: Scene) -> None:
     desk = scene.desk
     before = figures(scene)
@@ -110,17 +106,7 @@ def alert_arrives(scene: Scene) -> None:
     desk.click("[data-testid=send-bank-lobby-alert]")
     desk.locator("[data-testid^=case-strip-]").nth(len(before)).wait_for()
     scene.see("01-alert")
-    new = (set(strips(desk)) - before).pop()
-    desk.locator(f"[data-testid='{new}']").first.click()
-    desk.wait_for_selector("[data-testid=call]")
-
-
-def strips(desk: Page) -> list[str]:
-    """Return the test handles of the strips on the board."""
-    found: list[str] = desk.eval_on_selector_all(
-        "[data-testid^=case-strip-]", "rows => rows.map(row => row.dataset.testid)"
-    )
-    return found
+    open_new_strip(desk, before)
 
 
 def call_and_triage(scene: Scene) -> None:
@@ -251,9 +237,12 @@ def exported(scene: Scene, before: Figures) -> None:
     assert after.fen == before.fen + 6_000_000
     assert after.signable
 
-    lines = [",".join(row) for row in csv.reader(io.StringIO(download(scene, "csv").decode("utf-8-sig")))]
+    lines = [
+        ",".join(row)
+        for row in csv.reader(io.StringIO(download(scene.analyst, scene.server, "csv").decode("utf-8-sig")))
+    ]
     assert any("避免损失" in line and f"{after.fen / 100:.2f}" in line for line in lines)
-    book = openpyxl.load_workbook(io.BytesIO(download(scene, "xlsx")))
+    book = openpyxl.load_workbook(io.BytesIO(download(scene.analyst, scene.server, "xlsx")))
     cells = {cell for page in book for row in page.iter_rows(values_only=True) for cell in row}
     assert after.fen / 100 in cells
     scene.analyst.goto(f"{scene.server.url}/day?date={today()}")
@@ -263,25 +252,6 @@ def exported(scene: Scene, before: Figures) -> None:
 
 def figures(scene: Scene) -> Figures:
     """Read the day's sheet as an analyst."""
-    body = json.loads(download(scene, "json"))["body"]
+    body = json.loads(download(scene.analyst, scene.server, "json"))["body"]
     seen = body["sums"]["prevented"]["basis"].get("balance_seen", {"fen": 0})
     return Figures(body["teams_total"]["dissuaded"], seen["fen"], body["signable"])
-
-
-def download(scene: Scene, form: str) -> bytes:
-    answer = scene.analyst.context.request.get(
-        f"{scene.server.url}/api/v1/stats/daily?date={today()}&format={form}"
-    )
-    assert answer.status == 200, answer.text()
-    return answer.body()
-
-
-def today() -> str:
-    """Return the working day in Chongqing."""
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
-
-
-def in_order(text: str, words: list[str]) -> bool:
-    """Tell whether the words stand in the text in this order."""
-    places = [text.find(word) for word in words]
-    return -1 not in places and places == sorted(places)

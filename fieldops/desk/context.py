@@ -29,8 +29,7 @@ NAV: list[tuple[str, str, Any]] = [
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the centre, the mode, and the frame of a page for this reader."""
     user = getattr(request, "user", None)
-    signed_in = isinstance(user, User)
-    post = user.post if signed_in else None
+    post = user.post if isinstance(user, User) else None
     language = get_language() or settings.LANGUAGE_CODE
     return {
         "center": post.center if post else None,

@@ -40,7 +40,7 @@ def clock_face(due: dt.datetime, at: dt.datetime) -> str:
     """Under an hour it counts down; later it shows the time; past due it says so."""
     left = (due - at).total_seconds()
     if left < 0:
-        return _("+%(time)s over") % {"time": minutes(left)}
+        return _("+%(time)s") % {"time": minutes(left)}
     if left < HOUR_S:
         return minutes(left)
     here = local(due)

@@ -28,7 +28,7 @@ def page_data(user: User) -> dict[str, Any]:
 def script_words() -> dict[str, str]:
     """Return what scripts say; {x} is filled in there, so that times look as faces.py writes them."""
     return {
-        "over": _("+%(time)s over") % {"time": "{x}"},
+        "over": _("+%(time)s") % {"time": "{x}"},
         "by": _("by %(time)s") % {"time": "{x}"},
         "hours": _("%(hours)s h %(minutes)s min") % {"hours": "{h}", "minutes": "{m}"},
         "s": _("%(n)s s") % {"n": "{x}"},

@@ -46,7 +46,9 @@ def sign_in(browser: Browser, server: Server, who: str, **context: Any) -> tuple
     page.on(
         "console",
         lambda line: (
-            line.type == "error" and not any(known in line.text for known in EXPECTED) and complaints.append(line.text)
+            line.type == "error"
+            and not any(known in line.text for known in EXPECTED)
+            and complaints.append(line.text)
         ),
     )
     page.goto(f"{server.url}/sign-in")
@@ -66,6 +68,8 @@ class Phone:
         self._post("/_allauth/browser/v1/auth/login", {"username": who, "password": make.PASSWORD})
         self.device = {"device_id": str(new_id()), "epoch": str(new_id())}
         self._post("/api/v1/sync/devices", {**self.device, "name": who, "app": "test", "schema": 1})
+        beat = {"pending": 0, "can_ring": True, "ring_problem": None}
+        self._post("/api/v1/sync/heartbeat", {**self.device, **beat})
         self.seq = 0
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
@@ -77,11 +81,19 @@ class Phone:
     def snapshot(self) -> Any:
         return self.http.get("/api/v1/sync/snapshot").json()
 
-    def send(self, kind: str, subject: tuple[str, str], args: dict[str, Any] | None = None, **also: Any) -> Any:
+    def send(
+        self, kind: str, subject: tuple[str, str], args: dict[str, Any] | None = None, **also: Any
+    ) -> Any:
         """Send one command, with what is on disk and shown; return its result."""
         self.seq += 1
         command = make.envelope(kind, subject, args, seq=self.seq)
-        body = {**self.device, "cursor": self.snapshot()["cursor"], "seen": [], "commands": [make.sent(command)], **also}
+        body = {
+            **self.device,
+            "cursor": self.snapshot()["cursor"],
+            "seen": [],
+            "commands": [make.sent(command)],
+            **also,
+        }
         return self._post("/api/v1/sync/commands", body)["results"][0]
 
     def show(self, *ids: str) -> None:

@@ -12,7 +12,12 @@ AT = dt.datetime(2026, 11, 18, 7, 42, tzinfo=dt.UTC)  # 15:42 in Shanghai
 
 @pytest.mark.parametrize(
     ("seconds", "face", "urgency"),
-    [(-108, "超 1:48", "over"), (280, "4:40", "soon"), (3599, "59:59", "near"), (4 * 3600, "至 19:42", "far")],
+    [
+        (-108, "超 1:48", "over"),
+        (280, "4:40", "soon"),
+        (3599, "59:59", "near"),
+        (4 * 3600, "至 19:42", "far"),
+    ],
 )
 def test_the_loss_clock(seconds, face, urgency):
     due = AT + dt.timedelta(seconds=seconds)

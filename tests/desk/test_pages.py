@@ -53,7 +53,11 @@ class TestReach:
     def test_another_centres_case_is_not_there(self, town, open_page):
         row = make.case(town)
 
-        for path in (f"/cases/{row.pk}", f"/cases/{row.pk}/sheet", f"/desk/fragments/cases/{row.pk}?parts=head"):
+        for path in (
+            f"/cases/{row.pk}",
+            f"/cases/{row.pk}/sheet",
+            f"/desk/fragments/cases/{row.pk}?parts=head",
+        ):
             assert open_page(town.stranger, path).status_code == 404
         strips = open_page(town.stranger, f"/desk/fragments/board?strips={row.pk}")
         assert b"data-strip" not in strips.content
@@ -117,7 +121,9 @@ class TestCase:
         page = open_page(town.duty, f"/cases/{row.pk}")
 
         assert page.status_code == 200
-        assert AuditRow.objects.filter(verb="case.look", subject_id=row.pk, actor_id=town.duty.pk).count() == 1
+        assert (
+            AuditRow.objects.filter(verb="case.look", subject_id=row.pk, actor_id=town.duty.pk).count() == 1
+        )
         text = page.content.decode()
         assert "王庆和" not in text
         assert "6222000011114471" not in text
@@ -156,7 +162,9 @@ class TestCase:
 
 class TestAcknowledge:
     def alarm(self, town) -> Alarm:
-        return raise_alarm(center_id=town.center.pk, kind="cannot_ring", key="k", at=now(), params={"team": "Alpha"})
+        return raise_alarm(
+            center_id=town.center.pk, kind="cannot_ring", key="k", at=now(), params={"team": "Alpha"}
+        )
 
     def test_it_takes_the_alarm_off_with_name_and_time(self, town, api):
         alarm = self.alarm(town)

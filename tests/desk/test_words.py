@@ -45,8 +45,12 @@ def test_a_line_without_its_parameters_is_still_a_line(code):
 
 def test_codes_among_parameters_are_put_into_words():
     with override("zh-hans"):
-        assert line_words("call.closed", {"result": "connected", "state": "convinced"}) == "通话：接通，之后深信"
-        assert line_words("message", {"name": "吴桐", "canned": "at_the_door", "text": ""}).startswith("吴桐：")
+        assert (
+            line_words("call.closed", {"result": "connected", "state": "convinced"}) == "通话：接通，之后深信"
+        )
+        assert line_words("message", {"name": "吴桐", "canned": "at_the_door", "text": ""}).startswith(
+            "吴桐："
+        )
         assert "at_the_door" not in line_words("message", {"name": "吴桐", "canned": "at_the_door"})
         assert "engaged" not in line_words("declined", {"name": "吴桐", "reason": "engaged"})
 
@@ -55,7 +59,9 @@ def test_reasons_are_sentences_with_their_parameters():
     with override("en"):
         assert triage_words([{"code": "level", "params": {"level": "critical"}}]) == ["Level critical"]
         silent = {"who": [{"name": "Wu", "problem": "locked"}]}
-        assert gate_words([{"code": "cannot_ring_some", "params": silent}]) == ["A phone cannot ring: Wu locked"]
+        assert gate_words([{"code": "cannot_ring_some", "params": silent}]) == [
+            "A phone cannot ring: Wu locked"
+        ]
         assert ranking_words([{"code": "distance", "params": {"metres": 1840}}]) == ["1.8 km away"]
         ring = {"team": "Alpha", "ring": [{"name": "Wu", "phone": "023-1"}]}
         assert alarm_words("not_delivered", ring) == "Alpha: not on the phone of Wu 023-1. Ring them"

@@ -34,9 +34,7 @@ class Step:
     due_for: str
 
 
-SET_OUT = Step(
-    "set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrive"
-)
+SET_OUT = Step("set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrive")
 ARRIVE = Step("arrive", "arrived_at", "arrived", "dispatch.check_in", settings.CHECK_IN_S, "check_in")
 
 

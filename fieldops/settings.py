@@ -324,5 +324,6 @@ WHEREABOUTS_GOOD_S = 30 * 60
 FAR_ARRIVAL_M = 300
 HEARTBEAT_LOST_S = 45
 DAY_CUTOFF = env("FIELDOPS_DAY_CUTOFF", default="00:00")
-IMPORT_MAX_ROWS = 10000
+# One change, all or nothing: on SQLite it holds the only write lock, so the file must stay small.
+IMPORT_MAX_ROWS = 1000 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 10000
 IMPORT_MAX_BYTES = 10 * 1024 * 1024

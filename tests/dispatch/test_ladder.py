@@ -29,9 +29,8 @@ def silent_for(row, seconds):
 
 
 def codes(row):
-    return list(
-        CaseEvent.objects.filter(case=row.case, code__startswith="ladder").values_list("code", flat=True)
-    )
+    lines = CaseEvent.objects.filter(case=row.case, code__startswith="ladder")
+    return list(lines.order_by("at", "pk").values_list("code", flat=True))
 
 
 def test_not_delivered_rings_with_the_numbers(town, row):

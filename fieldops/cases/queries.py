@@ -1,6 +1,5 @@
 """Read cases for a user, always through `access.visible`."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -88,8 +87,3 @@ def case_detail(case: Case) -> dict[str, Any]:
             {"id": str(c.pk), "number": c.number, "received_at": iso(c.received_at)} for c in history_of(case)
         ],
     }
-
-
-def received_between(center_id: uuid.UUID, start: dt.datetime, end: dt.datetime) -> QuerySet[Case]:
-    """Return the cases whose alert was issued in [start, end), drills left out."""
-    return Case.objects.filter(center_id=center_id, issued_at__gte=start, issued_at__lt=end, drill=False)

@@ -41,6 +41,11 @@ class GuardedSocket(WebSocketProtocol):
         if stalled_since is not None and time.monotonic() - stalled_since > STALLED_S:
             self.cut(STALLED)
 
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        """Write, unless the line has just closed: the application hears of that by its disconnect."""
+        if self.state in (self.STATE_CONNECTING, self.STATE_OPEN):
+            super().serverSend(content, binary)
+
     def cut(self, code: int) -> None:
         """Close with `code` and take nothing more in; who does not answer is dropped after a moment."""
         if self.state != self.STATE_OPEN:

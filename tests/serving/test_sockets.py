@@ -1,6 +1,7 @@
 """Sockets: who may open one, how large a frame may be, how fast they may come."""
 
 import asyncio
+import contextlib
 import json
 import time
 
@@ -123,4 +124,20 @@ class TestFrames:
             code = await close_code(line)
 
         assert 1000 < code < 5000 and code != 1011
+        assert server.log.count("Traceback") == before
+
+    async def test_a_flood_leaves_no_traceback(self, server: Server, wei: httpx.Client) -> None:
+        before = server.log.count("Traceback")
+
+        async def flood() -> None:
+            async with open_socket(server, cookie=cookie_header(wei)) as line:
+                with contextlib.suppress(websockets.ConnectionClosed):
+                    for _ in range(500):
+                        await line.send(json.dumps({"ping": 1}))
+                await close_code(line)
+
+        await asyncio.gather(*(flood() for _ in range(8)))
+        # Daphne looks at ended applications once a second.
+        await asyncio.sleep(1.5)
+
         assert server.log.count("Traceback") == before

@@ -193,6 +193,13 @@ class Device(models.Model):
     registered_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.UUIDField(null=True)
+    revoked_reason = models.CharField(max_length=200, blank=True)
+    wiped_at = models.DateTimeField(null=True)  # the phone has confirmed that it forgot everything
+    # A supervisor lets its person sign out although something is unsent.
+    released_at = models.DateTimeField(null=True)
+    released_by = models.UUIDField(null=True)
+    released_reason = models.CharField(max_length=200, blank=True)
     storage_lost_at = models.DateTimeField(null=True)
     can_ring = models.BooleanField(default=False)
     ring_problem = models.CharField(max_length=24, blank=True)
@@ -202,6 +209,11 @@ class Device(models.Model):
     pending_kinds = models.JSONField(default=dict)
     stuck = models.PositiveIntegerField(default=0)
     offset_ms = models.IntegerField(null=True)
+    clock_at = models.DateTimeField(null=True)  # when the offset was measured
+    pending_ids = models.JSONField(default=list)  # what it held unsent at its last heartbeat
+    persisted = models.BooleanField(null=True)  # whether its browser promised to keep its storage
+    checked_at = models.DateTimeField(null=True)  # when its commands were last counted against ours
+    check_missing = models.PositiveIntegerField(null=True)  # how many we lacked then; None: never counted
     version = models.PositiveIntegerField(default=1)
 
     scope = Scope(center="user__posts__center", member="user")

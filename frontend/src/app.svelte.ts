@@ -1,6 +1,7 @@
 /** What the screens look at: the engine's picture, the bell, the clock, and where the member is in the app. */
 
-import { CHANNEL, dbName, KEY, OFFLINE_GRACE_MS } from './lib/constants';
+import { Gate } from './gate.svelte';
+import { CHANNEL, dbName, KEY, OFFLINE_GRACE_MS, SHOUT_MS } from './lib/constants';
 import { BarLock } from './lib/hold';
 import { messagesOf, offerFor, shiftOf, standDownFor, takenBy, whereOf } from './lib/select';
 import { km, ms } from './lib/text';
@@ -15,12 +16,14 @@ import { Engine, type Shown } from './sync/engine';
 import type { Order } from './sync/envelope';
 import { isRefused } from './sync/overlay';
 import type { Extra } from './sync/queue';
+import { endLease, isLeaseOver, leaseEnd } from './sync/lease';
 import { lock } from './sync/purge';
 import { Store, type CommandRow } from './sync/store';
+import { Update } from './update.svelte';
 import { chooseLang, locale, of, t, useLang } from './words/index.svelte';
 
 export type Tab = 'action' | 'case' | 'script' | 'cards' | 'standby' | 'today' | 'device';
-export type Full = 'prove' | 'show' | 'result' | 'rest' | 'unsent' | 'help' | 'noring' | 'map' | 'duty' | null;
+export type Full = 'prove' | 'show' | 'result' | 'rest' | 'unsent' | 'help' | 'noring' | 'map' | 'duty' | 'pin' | null;
 export type Theme = 'auto' | 'light' | 'dark' | 'sun';
 
 class App {
@@ -43,9 +46,12 @@ class App {
   heard = $state<{ shift: Id; at: string } | null>(null);
   persisted = $state(false);
   fixTick = $state(0);
-  updateReady = $state(false);
+  /** What could not be spoken, large on the screen for a while. */
+  shout = $state('');
 
   readonly bar = new BarLock();
+  readonly gate = new Gate();
+  readonly update = new Update();
   readonly bell = new Bell(() => this.bellTick++);
   readonly awake = new Awake(() => this.bellTick++);
   readonly places = new Places((fixes) => this.engine?.sendPositions(fixes) ?? Promise.resolve(false), () => this.fixTick++);
@@ -88,13 +94,13 @@ class App {
       return;
     }
     const last = lastUser();
-    if (last && !last.out) await this.enter(last);
+    if (last && !last.out) await this.enter(last, false);
     else this.phase = 'signin';
     void this.watchBattery();
   }
 
-  /** Open this user's own database and go live. */
-  async enter(user: { id: Id; username: string }): Promise<void> {
+  /** Open this user's own database and go live; after a cold start behind the gate, where there is one. */
+  async enter(user: { id: Id; username: string }, signedIn = true): Promise<void> {
     this.leave();
     remember(user);
     const store = new Store(dbName(user.id));
@@ -104,7 +110,10 @@ class App {
       newlyChanged: () => this.channel?.postMessage('changed'),
     }, { shown: (next) => this.show(next), events: (events) => this.happened(events) });
     this.engine = engine;
-    await engine.open();
+    let over = false;
+    await engine.open(async () => void (over = !signedIn && (await isLeaseOver(store, Date.now())) && (await endLease(store))));
+    if (over) return this.sendAway(user);
+    await this.gate.load(store, signedIn);
     const meta = await store.allMeta();
     if (meta['user']) engine.user = meta['user'];
     [this.heard, this.cards, this.types] = [meta['heard'] ?? null, meta['cards'] ?? [], meta['types'] ?? []];
@@ -119,7 +128,16 @@ class App {
     this.engine?.stop();
     this.channel?.close();
     this.bell.stop();
+    this.gate.leave();
+    this.leaseUntil = 0;
     [this.engine, this.channel, this.shown, this.full, this.about] = [null, null, null, null, null];
+  }
+
+  /** Nobody may read on here without signing in. */
+  private sendAway(user: { id: Id; username: string }): void {
+    this.leave();
+    remember(user, true);
+    this.phase = 'signin';
   }
 
   /** Sign out; what is unsent stays on the phone, for this user's next sign-in. */
@@ -127,9 +145,7 @@ class App {
     const user = this.shown?.user;
     await signOut();
     if (this.engine) await lock(this.engine.store, this.pending.length === 0);
-    this.leave();
-    if (user) remember(user, true);
-    this.phase = 'signin';
+    if (user) this.sendAway(user);
   }
 
   wake(): void {
@@ -175,6 +191,13 @@ class App {
     [this.full, this.about] = [full, about];
   }
 
+  /** Another tab chose a language or a look. */
+  settingsChanged(key: string | null): void {
+    const lang = localStorage.getItem(KEY.lang);
+    if (key === KEY.lang) void useLang(chooseLang(lang, navigator.languages));
+    if (key === KEY.theme) this.theme = (localStorage.getItem(KEY.theme) as Theme | null) ?? 'auto';
+  }
+
   setTheme(theme: Theme): void {
     this.theme = theme;
     localStorage.setItem(KEY.theme, theme);
@@ -200,6 +223,25 @@ class App {
   private show(next: Shown): void {
     this.shown = next;
     notePending(next.user, next.commands.filter((row) => row.status !== 'settled').length);
+    this.renewLease(next);
+  }
+
+  private leaseUntil = 0;
+
+  /** Every word of the server renews the lease; written down at most once a minute. */
+  private renewLease(next: Shown): void {
+    if (!next.linkAt || next.trouble) return;
+    const until = leaseEnd(shiftOf(next.world, next.user.id, next.linkAt)?.ends_at ?? null, next.linkAt);
+    if (until - this.leaseUntil < 60_000) return;
+    this.leaseUntil = until;
+    void this.engine?.store.setMeta({ lease_until: until }).catch(() => undefined);
+  }
+
+  /** The lease ran out while the app stood open: readable data goes, unless something is unsent. */
+  private async watchLease(): Promise<void> {
+    const [engine, user] = [this.engine, this.shown?.user];
+    if (!engine || !user || !this.leaseUntil || Date.now() < this.leaseUntil) return;
+    if (await endLease(engine.store).catch(() => false)) this.sendAway(user);
   }
 
   /** Which of the four things a ringing phone needs are missing. */
@@ -223,6 +265,9 @@ class App {
     else if (this.offer && !onScene) this.bell.loop(this.offer.level === 'critical' && this.offer.status === 'offered' ? 'offer_critical' : 'offer');
     else if (this.full !== 'duty' && (this.bell.looping === 'halt' || !this.dutyTest)) this.bell.stop();
     this.places.set(this.taken?.status === 'en_route' || Boolean(this.taken?.help_at));
+    if (this.update.ready && this.isIdle()) this.update.take();
+    this.gate.watch(Date.now(), this.taken?.status === 'en_route');
+    void this.watchLease();
     if (this.myDuty !== 'off' && !this.awake.held) void this.awake.want();
     this.engine?.ringChanged({
       can_ring: this.canRing, ring_problem: this.problems[0] ?? null, heard_at: this.heard?.at ?? null,
@@ -232,6 +277,19 @@ class App {
   }
 
   dutyTest = false;
+
+  /** Nothing here would be lost or silenced by opening the page anew: off duty, no form, nothing unconfirmed. */
+  private isIdle(): boolean {
+    return this.myDuty === 'off' && !this.dutyTest && !this.full && !this.pending.length && !this.offer && !this.taken && !this.halt;
+  }
+
+  /** Aloud, or large where there is no voice. */
+  say(text: string): void {
+    speak(text, locale.lang, () => {
+      this.shout = text;
+      setTimeout(() => this.shout === text && (this.shout = ''), SHOUT_MS);
+    });
+  }
 
   /** Lost the network for a while on standby: a tone, once. */
   private warnOffline(): void {
@@ -280,27 +338,34 @@ class App {
   }
 }
 
+/** "Stop": aloud on the way; where he sits opposite the phone only shakes. */
+function calledOff(_app: App, event: FeedEvent): void {
+  if (!(event.body as unknown as Assignment).arrived_at) speak(t('say.halt'), locale.lang);
+}
+
 /** Which news makes a sound, and what is spoken; from arriving on nothing sounds: he sits opposite. */
 const TELL: Record<string, (app: App, event: FeedEvent) => void> = {
   'assignment.offered': (app, event) => {
     const row = event.body as unknown as Assignment;
     if (app.taken?.status === 'arrived') return;
     const params = { level: of('level', row.level), type: app.typeName(row.scam_type), place: row.whereabouts?.text ?? t('where.unknown', { he: '' }), km: row.distance_m === null ? '' : km(row.distance_m) };
+    // The ringing screen itself says it large.
     speak(t('say.offer', params), locale.lang);
   },
   'message.sent': (app, event) => {
     const body = event.body as { from: string; text: string; canned: string | null };
     if (body.from !== 'desk' || app.taken?.status === 'arrived') return;
     app.bell.once('tick');
-    if (app.taken?.status === 'en_route') speak(body.canned ? of('canned', body.canned) : body.text, locale.lang);
+    if (app.taken?.status === 'en_route') app.say(body.canned ? of('canned', body.canned) : body.text);
   },
   'whereabouts.changed': (app, event) => {
     if (!app.taken || app.taken.status === 'arrived') return;
     app.bell.once('place');
     const where = whereOf(app.taken, event.subject.kind === 'case' ? (event.body as any) : app.world?.case[app.taken.case_id]);
-    if (app.taken.status === 'en_route' && where) speak(t('say.place', { place: `${where.text} ${where.detail}` }), locale.lang);
+    if (app.taken.status === 'en_route' && where) app.say(t('say.place', { he: of('he', app.taken.sex), place: `${where.text} ${where.detail}` }));
   },
-  'assignment.recalled': (app) => app.taken?.status === 'en_route' && speak(t('say.halt'), locale.lang),
+  'assignment.recalled': calledOff,
+  'assignment.reassigned': calledOff,
   'assignment.safety': (app, event) => (event.body as any).check_in_at && app.bell.once('check_in'),
   'assignment.accepted': () => hush(),
 };

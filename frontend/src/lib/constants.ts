@@ -29,6 +29,10 @@ export const PINGS_MISSED = 2;
 export const ACK_WAIT_MS = 50;
 export const BACKOFF_CAP_S = 300;
 export const DEFER_RETRY_MS = 60 * S;
+export const CONNECT_WITHIN_MS = 20 * S;
+/** Where the browser has no locks, one tab sends for all: its lease on that, and how often others ask for it. */
+export const PUMP_LEASE_MS = 30 * S;
+export const PUMP_ASK_MS = 0.5 * S;
 export const LINK_FRESH_MS = 45 * S;
 export const OFFLINE_GRACE_MS = 20 * S;
 export const DRAFT_WAIT_MS = 400;
@@ -38,9 +42,22 @@ export const POSITION_MAX_ACC_M = 200;
 export const POSITION_MAX_AGE_MS = 2 * 3600 * S;
 export const FIX_FRESH_MS = 60 * S;
 export const KEEP_SETTLED_MS = 7 * 24 * 3600 * S;
+/** A shift and its handover: so long a settled command can be sent again word for word. */
+export const KEEP_TEXT_MS = 26 * 3600 * S;
 export const PURGE_AFTER_MS = 24 * 3600 * S;
+/** A case nothing was heard of for so long leaves the phone, network or not. */
+export const UNHEARD_TTL_MS = 48 * 3600 * S;
 export const REPORT_GRACE_MS = 3600 * S;
 export const CHECK_IN_ANSWER_S = 120;
+/** Readable data stays this long after the shift, or after the server was last heard of. */
+export const LEASE_GRACE_MS = 4 * 3600 * S;
+/** The gate closes after so long without a touch, and after so long in a pocket. */
+export const LOCK_IDLE_MS = 5 * 60 * S;
+export const LOCK_HIDDEN_MS = 60 * S;
+export const SHOUT_MS = 10 * S;
+export const PIN_LENGTH = 4;
+export const PIN_TRIES = 5;
+export const UPDATE_CHECK_MS = 3600 * S;
 
 export const BATCH_MAX = 50;
 export const BATCH_BYTES = 256 * 1024;
@@ -49,6 +66,8 @@ export const FEED_PAGE = 200;
 
 export const OFFSET_MAX_RTT_MS = 2 * S;
 export const OFFSET_SAMPLES = 8;
+export const CLOCK_JUMP_MS = 1 * S;
+export const CLOCK_TRUST_S = 12 * 3600;
 export const CLOCK_BANNER_MS = 60 * S;
 
 /** The bar: hold times, and what a wet thumb may do. */

@@ -1,20 +1,24 @@
-/** Where the phone is: only from setting out to concluding, only while visible; old and vague fixes are dropped. */
+/** Where the phone is: at each move, and every 30 s on the road while visible; else the receiver is off. */
 
 import { FIX_FRESH_MS, POSITION_EVERY_MS, POSITION_KEEP, POSITION_MAX_ACC_M, POSITION_MAX_AGE_MS } from '../lib/constants';
 import type { Fix } from '../sync/envelope';
 
+const ASK: PositionOptions = { enableHighAccuracy: true, maximumAge: 10_000, timeout: 20_000 };
+
 export class Places {
   last: Fix | null = null;
   private kept: Fix[] = [];
-  private watch: number | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
+  private asking = false;
 
   constructor(private send: (fixes: Fix[]) => Promise<boolean>, private changed: () => void) {}
 
+  /** On the road, or calling for help: a fix now and every 30 s. */
   set(on: boolean): void {
-    if (on === (this.watch !== null) || !navigator.geolocation) return;
-    if (on) this.begin();
-    else this.end();
+    if (on === (this.timer !== null)) return;
+    if (this.timer) clearInterval(this.timer);
+    this.timer = on ? setInterval(() => this.ask(), POSITION_EVERY_MS) : null;
+    if (on) this.ask();
   }
 
   /** The last fix if it is fresh enough to stand on a command. */
@@ -22,31 +26,27 @@ export class Places {
     return this.last && now - Date.parse(this.last.fix_at) < FIX_FRESH_MS ? this.last : null;
   }
 
-  private begin(): void {
-    const options = { enableHighAccuracy: true, maximumAge: 10_000, timeout: 30_000 };
-    this.watch = navigator.geolocation.watchPosition((found) => this.take(found), () => undefined, options);
-    this.timer = setInterval(() => void this.flush(), POSITION_EVERY_MS);
+  /** Take one fix, such as while a bar is still held: the move it makes then carries it. Never out of sight. */
+  ask(): void {
+    if (this.asking || document.visibilityState !== 'visible' || !navigator.geolocation) return;
+    this.asking = true;
+    const done = () => void (this.asking = false);
+    navigator.geolocation.getCurrentPosition((found) => (done(), this.take(found)), done, ASK);
   }
 
-  private end(): void {
-    if (this.watch !== null) navigator.geolocation.clearWatch(this.watch);
-    if (this.timer) clearInterval(this.timer);
-    [this.watch, this.timer, this.last] = [null, null, null];
-  }
-
+  /** Old and vague fixes are dropped. */
   private take({ coords, timestamp }: GeolocationPosition): void {
     if (coords.accuracy > POSITION_MAX_ACC_M) return;
-    const first = this.last === null;
     this.last = { lng: coords.longitude, lat: coords.latitude, acc: coords.accuracy, fix_at: new Date(timestamp).toISOString() };
     this.kept = [this.last, ...this.kept].slice(0, POSITION_KEEP);
     this.changed();
-    if (first) void this.flush();
+    void this.flush();
   }
 
   private async flush(): Promise<void> {
     const since = Date.now() - POSITION_MAX_AGE_MS;
     const batch = this.kept.filter((fix) => Date.parse(fix.fix_at) > since);
-    if (document.visibilityState !== 'visible' || !batch.length) return;
-    if (await this.send(batch)) this.kept = this.kept.filter((fix) => !batch.includes(fix));
+    this.kept = batch;
+    if (batch.length && (await this.send(batch))) this.kept = this.kept.filter((fix) => !batch.includes(fix));
   }
 }

@@ -88,9 +88,10 @@ export class Engine {
     });
   }
 
-  /** Open what is on disk and show it; the network comes after. */
-  async open(): Promise<void> {
+  /** Open what is on disk and show it; the network comes after. `first` may look at the disk before it is read. */
+  async open(first: () => Promise<void> = async () => undefined): Promise<void> {
     await this.store.open();
+    await first();
     const vault = await Vault.open(this.store);
     this.feed = new Feed(this.store, vault, this.timed, () => this.ports.time.now(), {
       applied: (events, fresh) => this.applied(events, fresh),

@@ -1,10 +1,13 @@
-/** Personal data in clear lies encrypted on the phone, under a key that cannot be taken out of the browser.
+/** Cases lie encrypted on the phone, under a key that cannot be taken out of the browser.
  *
- * It stops someone who borrows the phone, not a laboratory (docs/phone.md). The key is the shift's: when it goes,
+ * It stops someone who borrows the phone, not a laboratory (docs/phone.md). The key is the lease's: when it goes,
  * the rows it sealed are noise, and the next snapshot brings what the work still opens.
  */
 
 import type { BaseRow, Store } from './store';
+
+/** What a locked phone needs to ring, and what the roster says anyway. No name stands in either. */
+const IN_CLEAR = new Set(['assignment', 'shift']);
 
 interface SealedBody { iv: Uint8Array<ArrayBuffer>; data: ArrayBuffer }
 
@@ -19,13 +22,13 @@ export class Vault {
     return new Vault(key);
   }
 
-  /** Seal the rows that hold personal data; the rest pass as they are. */
+  /** Seal what is about a person; offers and rosters pass as they are. */
   seal = (rows: BaseRow[]): Promise<BaseRow[]> =>
-    Promise.all(rows.map(async (row) => (row.kind === 'secret' ? { ...row, body: await this.sealBody(row) } : row)));
+    Promise.all(rows.map(async (row) => (IN_CLEAR.has(row.kind) ? row : { ...row, body: await this.sealBody(row) })));
 
   /** Open sealed rows; one that does not open is left out. */
   async open(rows: BaseRow[]): Promise<BaseRow[]> {
-    const opened = await Promise.all(rows.map((row) => (row.kind === 'secret' ? this.openRow(row) : row)));
+    const opened = await Promise.all(rows.map((row) => (isSealed(row) ? this.openRow(row) : row)));
     return opened.filter((row): row is BaseRow => row !== null);
   }
 
@@ -46,6 +49,9 @@ export class Vault {
     }
   }
 }
+
+/** Rows of an earlier version may lie open; they are sealed when next written. */
+const isSealed = (row: BaseRow): boolean => row.body?.iv !== undefined;
 
 /** A sealed body moved to another row does not open. */
 const tag = (row: BaseRow) => new TextEncoder().encode(`${row.kind}:${row.id}`);

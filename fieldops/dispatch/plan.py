@@ -1,0 +1,70 @@
+"""Several waiting cases and the free crews, assigned together so that all of them wait least. Pure.
+
+A case's cost counts by its level, so that nobody critical waits for somebody who can. Where there are more cases
+than crews, the assignment also decides who is left to wait.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from fieldops.dispatch.score import Scores
+from fieldops.dispatch.travel import Array
+
+# Waiting for a crew to come free costs this much; a crew the gate warns about is taken only before that.
+LEFT_WAITING_S = 2 * 3600
+WARNED_S = 3600
+ALLOWED, WARNED, BLOCKED = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which crew (column) each case (row) is given; -1: it waits."""
+
+    crews: list[int]
+    total_s: float
+
+
+def costs(scores: Scores, verdicts: Array | None = None) -> Array:
+    """Return what each pairing saves against leaving the case waiting: negative, by level; 0 where it saves nothing.
+
+    `verdicts` by case and crew: ALLOWED, WARNED, BLOCKED.
+    """
+    gain = scores.seconds - LEFT_WAITING_S
+    if verdicts is not None:
+        gain += WARNED_S * (verdicts == WARNED)
+        gain[verdicts == BLOCKED] = 0.0
+    np.minimum(gain, 0.0, out=gain)
+    gain /= scores.share[:, None]
+    return gain
+
+
+def solve(gain: Array) -> Plan:
+    """Return the assignment whose sum is least; a pairing that gains nothing is none."""
+    rows, columns = linear_sum_assignment(gain)
+    chosen = gain[rows, columns]
+    crews = np.full(len(gain), -1)
+    crews[rows[chosen < 0]] = columns[chosen < 0]
+    return Plan(crews.tolist(), float(chosen.sum()))
+
+
+def solve_with(gain: Array, case: int, crew: int) -> Plan:
+    """Return the best assignment in which this case is given this crew: what insisting on it would cost."""
+    rest = np.delete(np.delete(gain, case, axis=0), crew, axis=1)
+    found = solve(rest)
+    crews = [column + (column >= crew) if column >= 0 else -1 for column in found.crews]
+    crews.insert(case, crew)
+    return Plan(crews, found.total_s + float(gain[case, crew]))
+
+
+def greedy(gain: Array, order: Sequence[int]) -> Plan:
+    """Return what taking the cases one after the other gives: each the best crew that is left."""
+    left = np.array(gain)
+    crews, total = [-1] * len(gain), 0.0
+    for case in order:
+        if left.shape[1] and (crew := int(left[case].argmin())) >= 0 and left[case, crew] < 0:
+            crews[case], total = crew, total + float(left[case, crew])
+            left[:, crew] = 0.0
+    return Plan(crews, total)

@@ -1,0 +1,78 @@
+"""How long a crew drives to a place: a port, and the way it is shipped. Pure.
+
+Shipped: straight line x detour ÷ the hour's speed, assumed until fitted from own trips (fitting.py).
+Points are arrays of `lng, lat`; the answer has a row a place and a column a crew.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldops.lib.clock import local
+from fieldops.lib.geo import EARTH_M
+
+Array = NDArray[np.float64]
+
+DETOUR = 1.4  # road over straight line, assumed
+GETTING_READY_S = 60  # from accepting to setting out, assumed until fitted
+SPREAD = 0.25  # of the drive: how far an estimate is off, assumed until fitted
+# Speed on the road by hour of the day in km/h, assumed until fitted: slow to work and home, quick at night.
+ASSUMED_KMH = (
+    40, 40, 40, 40, 40, 38, 34, 24, 24, 28, 30, 30, 30, 30, 30, 30, 28, 24, 24, 28, 32, 34, 36, 38,
+)  # fmt: skip
+ASSUMED_MPS = tuple(kmh / 3.6 for kmh in ASSUMED_KMH)
+DEGREE_M = np.pi / 180 * EARTH_M
+
+
+class Travel(Protocol):
+    """Where arrival estimates come from."""
+
+    ready_s: float  # from accepting to setting out
+    spread: float  # relative width of an estimate
+
+    def drive_s(self, crews: Array, places: Array, at: dt.datetime) -> Array:
+        """Return the seconds from every crew to every place, setting out at `at`."""
+        ...
+
+
+@dataclass(frozen=True)
+class StraightLine:
+    """Straight line x detour ÷ the speed of the hour in which they set out."""
+
+    mps: tuple[float, ...] = ASSUMED_MPS
+    ready_s: float = GETTING_READY_S
+    spread: float = SPREAD
+    trips: int = 0  # how many own trips stand behind it; none: assumed
+
+    def pace(self, at: dt.datetime) -> float:
+        """Return the seconds on the road per metre of straight line."""
+        return DETOUR / self.mps[local(at).hour]
+
+    def drive_s(self, crews: Array, places: Array, at: dt.datetime) -> Array:
+        far = metres(crews, places)
+        far *= self.pace(at)
+        return far
+
+
+def metres(crews: Array, places: Array) -> Array:
+    """Return straight distances on the plane that touches each place: within 0.1 % over a district."""
+    down = places[:, 1:2]
+    far = crews[:, 0] - places[:, 0:1]
+    far *= np.cos(down * (np.pi / 180))
+    far *= far
+    north = crews[:, 1] - down
+    north *= north
+    far += north
+    np.sqrt(far, out=far)
+    far *= DEGREE_M
+    return far
+
+
+def travel_of(fit: dict[str, Any] | None) -> StraightLine:
+    """Return the adapter a centre uses: as fitted from its own trips, or as assumed."""
+    if not fit or not fit["mps"]:
+        return StraightLine()
+    return StraightLine(tuple(fit["mps"]), fit["ready_s"], fit["spread"], fit["trips"])

@@ -279,6 +279,7 @@ TIMER_HANDLERS = {
     "dispatch.arrive_late": "fieldops.dispatch.handlers.arrive_late",
     "dispatch.stand_down_late": "fieldops.dispatch.handlers.stand_down_late",
     "dispatch.check_in": "fieldops.dispatch.handlers.check_in_due",
+    "dispatch.ring": "fieldops.dispatch.ring_calls.ring_due",
     "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",
     "outcomes.photo_missing": "fieldops.outcomes.handlers.photo_missing",
     "sync.deferred": "fieldops.sync.handlers.deferred_due",
@@ -323,6 +324,21 @@ REPORT_GRACE_S = 3600
 WHEREABOUTS_GOOD_S = 30 * 60
 FAR_ARRIVAL_M = 300
 HEARTBEAT_LOST_S = 45
+
+# Ringing outside the app (docs/ring.md): a gateway for voice or messages; without one the desk rings by hand.
+RING_URL = env("FIELDOPS_RING_URL", default="")
+RING_SECRET = env("FIELDOPS_RING_SECRET", default="")
+RING_ADAPTER = "http" if RING_URL else "log"
+RING_KIND = env("FIELDOPS_RING_KIND", default="voice")
+RING_LANG = env("FIELDOPS_RING_LANG", default="zh-hans")
+# Where the gateway reports back: this installation's own address as the gateway reaches it.
+RING_CALLBACK_BASE = env("FIELDOPS_RING_CALLBACK", default="").rstrip("/")
+RING_TIMEOUT_S = env.float("FIELDOPS_RING_TIMEOUT_S", default=5)
+RING_TRIES = 5
+RING_BACK_OFF_S = (1, 2, 4, 8)
+RING_LEASE_S = 15
+RING_ANSWER_S = env.float("FIELDOPS_RING_ANSWER_S", default=60)
+RING_AGAIN_S = 60
 DAY_CUTOFF = env("FIELDOPS_DAY_CUTOFF", default="00:00")
 # One change, all or nothing: on SQLite it holds the only write lock, so the file must stay small.
 IMPORT_MAX_ROWS = 1000 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 10000

@@ -30,6 +30,8 @@ LINES: dict[str, Any] = {
     "ladder.ring": _("%(team)s: not delivered, rung"),
     "ladder.next_crew": _("%(team)s silent: next crew asked"),
     "ladder.supervisor": _("%(team)s silent: supervisor and station"),
+    "rung": _("%(name)s rung on %(number)s: %(rung)s"),
+    "not_rung": _("%(name)s could not be rung: %(rung)s %(detail)s"),
     "accepted": _("%(name)s accepted"),
     "answered": _("%(name)s goes too"),
     "declined": _("%(name)s cannot go: %(reason)s"),

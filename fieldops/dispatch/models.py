@@ -113,6 +113,9 @@ class AssignmentMember(models.Model):
     reason = models.CharField(max_length=120, blank=True)
     by_voice = models.BooleanField(default=False)
     stood_down_at = models.DateTimeField(null=True)
+    # The newest ring outside the app, and what became of it (RingOutcome).
+    rung_at = models.DateTimeField(null=True)
+    rung = models.CharField(max_length=12, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["assignment", "user"], name="dispatch_member_once")]
@@ -147,3 +150,54 @@ class MessageReceipt(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "user"], name="dispatch_receipt_once")]
         ordering = ["pk"]
+
+
+class RingOutcome(models.TextChoices):
+    """What became of a ring outside the app; moved only through dispatch/ring_moves.py."""
+
+    WAITING = "waiting", _("ringing")
+    SENT = "sent", _("ringing, no word yet")
+    ANSWERED = "answered", _("answered")
+    DELIVERED = "delivered", _("message delivered")
+    NO_ANSWER = "no_answer", _("no answer")
+    BUSY = "busy", _("line busy")
+    REFUSED = "refused", _("gateway refused")
+    FAILED = "failed", _("gateway does not answer")
+    NO_WORD = "no_word", _("no word from the gateway")
+    NO_GATEWAY = "no_gateway", _("no gateway: ring by hand")
+    NO_NUMBER = "no_number", _("no number")
+    MOOT = "moot", _("no longer needed")
+
+
+class RingAttempt(models.Model):
+    """One ring outside the app: who, on which number, through what, when, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    center = models.ForeignKey(Center, on_delete=models.PROTECT, related_name="+")
+    assignment = models.ForeignKey(Assignment, null=True, on_delete=models.CASCADE, related_name="rings")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=64)
+    number_mask = models.CharField(max_length=24, blank=True)
+    why = models.CharField(max_length=24)
+    adapter = models.CharField(max_length=8)
+    outcome = models.CharField(max_length=12, choices=RingOutcome, default=RingOutcome.WAITING)
+    detail = models.CharField(max_length=60, blank=True)  # the gateway's own code
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    over_at = models.DateTimeField(null=True)
+
+    scope = Scope(center="center")
+
+    class Meta:
+        constraints = [
+            # Whatever asks twice, one ring of a kind is under way.
+            models.UniqueConstraint(
+                fields=["assignment", "user", "adapter", "why"],
+                condition=Q(outcome__in=["waiting", "sent"]),
+                name="dispatch_ring_once",
+            ),
+            models.CheckConstraint(condition=Q(outcome__in=RingOutcome.values), name="dispatch_ring_known"),
+        ]
+        indexes = [models.Index(fields=["center", "asked_at"])]
+        ordering = ["asked_at", "pk"]

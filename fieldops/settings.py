@@ -322,6 +322,8 @@ NOTICE_SILENT_S = 180
 CALL_FORGOTTEN_S = 45 * 60
 REPORT_GRACE_S = 3600
 WHEREABOUTS_GOOD_S = 30 * 60
+# Trainings a scam type (or its family, `SD` of `SD-01`) asks of a crew: {"SD": ["brushing"]}; as in Team.skills.
+SKILLS_NEEDED = env.json("FIELDOPS_SKILLS_NEEDED", default={})
 FAR_ARRIVAL_M = 300
 HEARTBEAT_LOST_S = 45
 

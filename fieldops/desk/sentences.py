@@ -1,5 +1,6 @@
 """Sentences from codes with parameters: timeline lines, alarms, reasons."""
 
+import datetime as dt
 from collections import defaultdict
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from fieldops.cases.lines import LINES
 from fieldops.desk import faces, words
 from fieldops.desk.words import word
+from fieldops.lib.clock import local
 
 # Parameter of a timeline line: the kind of code it carries.
 CODED = {
@@ -103,7 +105,17 @@ def _say(table: dict[str, Any], entry: dict[str, Any]) -> str:
         params["age"] = _seconds(params["age_s"])
     if isinstance(params.get("who"), list):
         params["who"] = _("; ").join(f"{row['name']} {word('ring', row['problem'])}" for row in params["who"])
+    if isinstance(params.get("resting"), list):
+        params["resting"] = _("; ").join(
+            f"{row['name']} → {_clock(row['until'])}" for row in params["resting"]
+        )
+    if isinstance(params.get("skills"), list):
+        params["skills"] = _("; ").join(params["skills"])
     return str(table[code]) % defaultdict(str, params) if code in table else code
+
+
+def _clock(moment: str) -> str:
+    return f"{local(dt.datetime.fromisoformat(moment)):%H:%M}"
 
 
 def _seconds(age: int) -> str:

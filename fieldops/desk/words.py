@@ -186,6 +186,8 @@ GATE: dict[str, Any] = {
     "offered_elsewhere": _("Being asked about case %(case)s"),
     "off_duty": _("Nobody of the crew has gone on duty"),
     "on_break": _("On break"),
+    "resting": _("Owed rest: %(resting)s"),
+    "missing_skill": _("Not trained for this: %(skills)s"),
     "cannot_ring_any": _("No phone of this crew can ring: %(who)s"),
     "cannot_ring_some": _("A phone cannot ring: %(who)s"),
     "last_free_crew": _("The last free crew"),

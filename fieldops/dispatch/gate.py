@@ -1,4 +1,8 @@
-"""The gate: may this crew be sent? Allow, warn, block; obeyed by buttons, API and automation alike. Pure."""
+"""The gate: may this crew be sent? Allow, warn, block; obeyed by buttons, API and automation alike. Pure.
+
+A button is shown only where the verdict is not *block*; the API refuses a block, and a warn without a typed
+reason; automation sends only where the verdict is *allow*.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +24,8 @@ class CrewFacts:
     offered_on: str = ""  # case number this crew is being asked about
     on_this_case: bool = False
     free_left: int = 1  # free crews left if this one goes
+    resting: list[dict[str, str]] = field(default_factory=list)  # who is owed rest, and until when
+    missing_skills: tuple[str, ...] = ()  # what the case needs and this crew was not trained for
 
 
 # (code, verdict, holds); read top down, the worst verdict decides, every code that holds is told.
@@ -31,6 +37,8 @@ CHECKS: list[tuple[str, str, Callable[[CrewFacts], bool]]] = [
     ("offered_elsewhere", "block", lambda f: bool(f.offered_on) and not f.on_this_case),
     ("off_duty", "block", lambda f: f.on_shift and f.standby + f.on_break == 0),
     ("on_break", "warn", lambda f: f.standby == 0 and f.on_break > 0),
+    ("resting", "warn", lambda f: bool(f.resting)),
+    ("missing_skill", "warn", lambda f: bool(f.missing_skills)),
     ("cannot_ring_any", "warn", lambda f: f.on_shift and f.ringing == 0),
     ("cannot_ring_some", "warn", lambda f: 0 < f.ringing < f.size),
     ("last_free_crew", "warn", lambda f: f.free_left == 0),
@@ -57,6 +65,8 @@ def _params(code: str, facts: CrewFacts) -> dict[str, Any]:
     params: dict[str, dict[str, Any]] = {
         "engaged": {"case": facts.engaged_on},
         "offered_elsewhere": {"case": facts.offered_on},
+        "resting": {"resting": facts.resting},
+        "missing_skill": {"skills": list(facts.missing_skills)},
         "cannot_ring_some": {"who": facts.silent},
         "cannot_ring_any": {"who": facts.silent},
     }

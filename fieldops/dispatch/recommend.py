@@ -47,7 +47,7 @@ class Candidate:
 def recommend(case: Case, *, at: dt.datetime) -> list[Candidate]:
     """Return every crew on shift, best first: allowed, warned, blocked; then soonest, then least used."""
     crews = crews_on(case.center_id, at)
-    live = _live_by_shift(case.center_id)
+    live = _live_by_shift(case)
     loads = _loads([crew.pk for crew in crews])
     free = sum(crew.stands_by and crew.pk not in live for crew in crews)
     found = [_candidate(case, crew, live, loads, free, at) for crew in crews]
@@ -134,8 +134,10 @@ def _crew_point(crew: Crew, at: dt.datetime) -> tuple[float, float, dict[str, An
     return fresh.lng, fresh.lat, {"code": "from_fix", "params": {"age_s": age}}
 
 
-def _live_by_shift(center_id: uuid.UUID) -> dict[uuid.UUID, list[Assignment]]:
-    rows = Assignment.objects.filter(center_id=center_id, status__in=LIVE).select_related("case")
+def _live_by_shift(case: Case) -> dict[uuid.UUID, list[Assignment]]:
+    """Return what each crew is asked about or on; a drill keeps nobody from a real case."""
+    rows = Assignment.objects.filter(center_id=case.center_id, status__in=LIVE).select_related("case")
+    rows = rows if case.drill else rows.filter(drill=False)
     rows = rows.only("status", "shift_id", "case_id", "case__number")
     found: dict[uuid.UUID, list[Assignment]] = {}
     for row in rows:
@@ -144,6 +146,6 @@ def _live_by_shift(center_id: uuid.UUID) -> dict[uuid.UUID, list[Assignment]]:
 
 
 def _loads(shift_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
-    done = Q(status__in=[*TAKEN, Status.CONCLUDED])
+    done = Q(status__in=[*TAKEN, Status.CONCLUDED], drill=False)
     rows = Assignment.objects.filter(done, shift_id__in=shift_ids).values("shift_id").annotate(n=Count("pk"))
     return {row["shift_id"]: row["n"] for row in rows.order_by()}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fieldops.dispatch.gate import CrewFacts, gate
+from fieldops.dispatch.gate import CHECKS, CrewFacts, gate
 
 READY = CrewFacts(same_center=True, on_shift=True, standby=2, on_break=0, size=2, ringing=2)
 
@@ -16,6 +16,8 @@ ROWS = [
     ("offered_elsewhere", "block", {"offered_on": "261122-001"}),
     ("off_duty", "block", {"standby": 0}),
     ("on_break", "warn", {"standby": 0, "on_break": 2}),
+    ("resting", "warn", {"resting": [{"name": "Li", "until": "2026-11-22T10:43:00Z"}]}),
+    ("missing_skill", "warn", {"missing_skills": ("brushing",)}),
     ("cannot_ring_any", "warn", {"ringing": 0}),
     ("cannot_ring_some", "warn", {"ringing": 1}),
     ("last_free_crew", "warn", {"free_left": 0}),
@@ -33,6 +35,12 @@ def test_it_says_why(code, verdict, change):
 
     assert found.verdict == verdict
     assert code in [reason["code"] for reason in found.reasons]
+
+
+def test_every_row_of_the_table_is_walked():
+    assert [(code, verdict) for code, verdict, _holds in CHECKS] == [
+        (code, verdict) for code, verdict, _ in ROWS
+    ]
 
 
 def test_the_worst_decides_and_all_are_told():

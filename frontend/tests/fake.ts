@@ -16,6 +16,9 @@ export class HandClock implements Time {
   private due: { at: number; work: () => void }[] = [];
 
   now = () => this.ms;
+  steady = () => this.ms - this.setBack;
+  /** How far somebody has set the wall clock. */
+  setBack = 0;
 
   after(ms: number, work: () => void): () => void {
     const job = { at: this.ms + ms, work };

@@ -19,6 +19,8 @@ const makePump = () =>
   new Pump(queue, server.transport, clock, alone, {
     head: async () => ({ device_id: 'd', epoch: 'e', cursor: 0, seen: [] }),
     answered: async () => undefined,
+    revoked: async () => false,
+    drained: async () => undefined,
     refreshToken: async () => { tokens += 1; return true; },
     offline: () => offline,
     changed: () => undefined,

@@ -81,11 +81,11 @@ const proxyStore = (real: any) => ({ get: (key: any) => real.get(key), add: powe
 
 describe('after a restore of the server', () => {
   it('sends again what was settled above the number the server knows, same bytes', async () => {
-    const { store, queue } = await make();
+    const { store, queue, clock } = await make();
     const rows = [await queue.submit(order()), await queue.submit(order()), await queue.submit(order())];
     await queue.settle(rows.map((row) => ({ cmd_id: row.cmd_id, outcome: 'applied' })), 0);
 
-    expect(await queue.requeueAbove(1)).toBe(2);
+    expect(await queue.requeueAbove(1, clock.ms + 1)).toBe(2);
 
     const again = await queue.toSend();
     expect(again.map((row) => row.seq)).toEqual([2, 3]);

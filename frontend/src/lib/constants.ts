@@ -24,6 +24,7 @@ export const S = 1000;
 export const REQUEST_TIMEOUT_MS = 20 * S;
 export const HEARTBEAT_MS = 20 * S;
 export const POLL_MS = 10 * S;
+export const TIDY_MS = 600 * S;
 export const PING_MS = 15 * S;
 export const PINGS_MISSED = 2;
 export const ACK_WAIT_MS = 50;

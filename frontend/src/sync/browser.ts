@@ -46,14 +46,19 @@ export const openSocket: OpenSocket = (handlers) => {
 
 export const time: Time = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after: (ms, work) => {
     const id = setTimeout(work, ms);
     return () => clearTimeout(id);
   },
 };
 
-/** Among tabs by the browser's own locks; where there are none, one page is one pump. */
-export const alone: Alone = async (name, work) => {
-  if (navigator.locks) await navigator.locks.request(name, work);
-  else await work();
+/** Among tabs by the browser's own locks; where there are none, the engine takes a lease on its disk. */
+export const alone: Alone | null =
+  navigator.locks ? async (name, work) => void (await navigator.locks.request(name, work)) : null;
+
+/** How much of the disk is used, where the browser says. */
+export const quota = async (): Promise<{ used: number; of: number } | null> => {
+  const told = await navigator.storage?.estimate?.().catch(() => null);
+  return told?.usage !== undefined && told.quota ? { used: told.usage, of: told.quota } : null;
 };

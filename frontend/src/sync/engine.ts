@@ -1,23 +1,26 @@
 /** The engine: disk, queue, feed and line put together. Knows no screen; runs under Node as well. */
 
-import { APP_VERSION, HEARTBEAT_MS, LINK_FRESH_MS, POLL_MS, SCHEMA } from '../lib/constants';
+import { APP_VERSION, HEARTBEAT_MS, LINK_FRESH_MS, POLL_MS, SCHEMA, TIDY_MS } from '../lib/constants';
 import { ClockOffset } from '../lib/clock';
 import type { Center, FeedEvent, Id, Shift, User, World } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
+import { leased } from './alone';
+import { beatOf, unsent } from './beat';
+import { checkCounts } from './check';
 import { Drafts } from './drafts';
 import type { Fix, Order } from './envelope';
 import { Feed } from './feed';
 import { Files } from './files';
 import { Line } from './line';
 import { reduce } from './overlay';
-import type { Alone, Answer, OpenSocket, Time, Transport } from './ports';
+import { nothing, type Alone, type Answer, type OpenSocket, type Time, type Transport } from './ports';
 import { Pump, type Trouble } from './pump';
-import { purge, purgeable } from './purge';
+import { purge, wipe } from './purge';
 import { Queue, type Extra } from './queue';
 import { isFull, Store, type BlobRow, type CommandRow } from './store';
 import { Vault } from './vault';
 
-export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void }
+export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone | null; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void }
 
 /** What the phone says of its bell. */
 export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean }
@@ -36,10 +39,18 @@ export interface Shown {
   rtt_ms: number | null;
   offset_ms: number;
   trouble: Trouble;
+  /** Taken off the list, everything handed over, everything here gone. */
+  wiped: boolean;
+  /** Assignments and cases the server no longer shows; they stay for what is unsent about them. */
+  detached: Id[];
+  release: Release | null;
   nextTryAt: number;
   /** Storage failed or is full: nothing may be called saved. */
   disk: 'ok' | 'full' | 'failed';
 }
+
+/** A supervisor lets this phone go although something is unsent: it is handed in for review first. */
+export interface Release { reason: string; ingest_token: string }
 
 export interface Listener { shown(next: Shown): void; events(events: FeedEvent[]): void }
 
@@ -63,6 +74,10 @@ export class Engine {
   private live = false;
   private callOffs: (() => void)[] = [];
   private wanted: Promise<void> | null = null;
+  private cutOff = false;
+  private wiped = false;
+  private saidUnsent = 0;
+  private release: Release | null = null;
 
   ring: Ring = { can_ring: false, ring_problem: 'no_sound', heard_at: null, wake_lock: false, persisted: false };
   fix: Fix | null = null;
@@ -71,18 +86,20 @@ export class Engine {
     const { time } = ports;
     this.queue = new Queue(store, this.clock, () => time.now());
     this.drafts = new Drafts(store, time);
-    this.files = new Files(store, this.timed, () => void this.refresh());
-    this.pump = new Pump(this.queue, this.timed, time, ports.alone, {
+    this.files = new Files(store, this.timed, time, () => void this.refresh().then(() => this.sayEmpty()));
+    this.pump = new Pump(this.queue, this.timed, time, ports.alone ?? leased(store, time), {
       head: () => this.head(),
       answered: (body, t0, seen) => this.answered(body, t0, seen),
       refreshToken: () => ports.refreshToken(),
+      revoked: (answer) => this.farewell(answer),
+      drained: () => this.drained(),
       offline: () => ports.offline(),
       changed: () => void this.refresh(),
     });
     this.line = new Line(ports.openSocket, time, {
       hello: () => this.hello(),
-      events: (events) => void this.arrived(events),
-      gone: (reason) => void this.gone(reason),
+      events: (events) => quietly(this.arrived(events)),
+      gone: (reason) => quietly(this.gone(reason)),
       state: (open) => this.lineChanged(open),
       heard: (t0, serverTime) => this.heard(t0, serverTime),
     });
@@ -95,7 +112,7 @@ export class Engine {
     const vault = await Vault.open(this.store);
     this.feed = new Feed(this.store, vault, this.timed, () => this.ports.time.now(), {
       applied: (events, fresh) => this.applied(events, fresh),
-      snapshotTaken: (snapshot) => this.snapshotTaken(snapshot),
+      snapshotTaken: (snapshot, torn, askedAt) => this.snapshotTaken(snapshot, torn, askedAt),
       refused: (answer) => this.refused(answer),
     });
     await this.feed.load();
@@ -103,7 +120,7 @@ export class Engine {
     if (meta.offset_ms !== null && meta.offset_at !== null) this.clock.restore(meta.offset_ms, meta.offset_at);
     this.center = meta['center'] ?? null;
     this.linkAt = meta['link_at'] ?? 0;
-    await this.queue.forgetOld();
+    await this.tidy();
     await this.refresh();
   }
 
@@ -113,6 +130,7 @@ export class Engine {
     void this.wake();
     this.every(HEARTBEAT_MS, () => this.beat());
     this.every(POLL_MS, () => this.poll());
+    this.every(TIDY_MS, () => this.tidy());
   }
 
   stop(): void {
@@ -120,13 +138,14 @@ export class Engine {
     for (const callOff of this.callOffs) callOff();
     this.callOffs = [];
     this.pump.stop();
+    this.files.stop();
     this.line.stop();
     this.store.close();
   }
 
   /** Visible again, online again, a tap: a new socket, the feed from the cursor, and what is queued. */
   wake(): Promise<void> {
-    this.wanted ??= this.catchUp().finally(() => (this.wanted = null));
+    this.wanted ??= this.catchUp().catch(() => undefined).finally(() => (this.wanted = null));
     return this.wanted;
   }
 
@@ -136,15 +155,20 @@ export class Engine {
     await this.feed.pull();
     await Promise.all([this.pump.kick(), this.beat()]);
     void this.files.send();
-    const old = purgeable(this.feed.base, this.commands, this.ports.time.now());
-    await purge(this.store, old);
-    if (old.length) await this.feed.reloadFromDisk();
+    await this.tidy();
+  }
+
+  /** What is old leaves the phone, with a network or without. */
+  private async tidy(): Promise<void> {
+    await this.queue.forgetOld();
+    if (await purge(this.store, this.ports.time.now())) await this.feed.reloadFromDisk();
   }
 
   private async register(): Promise<boolean> {
     if (this.registered) return true;
     const meta = await this.store.allMeta();
     const json = { device_id: meta.device_id, epoch: meta.epoch, name: '', app: APP_VERSION, schema: SCHEMA };
+    const t0 = this.ports.time.now();
     const answer = await this.timed({ method: 'POST', path: 'sync/devices', json });
     if (answer.code === 'csrf_failed' && (await this.ports.refreshToken())) return this.register();
     if (answer.status !== 200) {
@@ -152,6 +176,7 @@ export class Engine {
       return false;
     }
     this.registered = true;
+    this.heard(t0, answer.body.server_time);
     if (answer.body.device_id !== meta.device_id) await this.store.setMeta({ device_id: answer.body.device_id });
     await this.learn(answer.body);
     return true;
@@ -160,10 +185,10 @@ export class Engine {
   /** Put a command on disk; it is on its way at once where there is a network. */
   async submit(order: Omit<Order, 'cmd_id'>, extra: Extra = {}): Promise<CommandRow> {
     const base_version = (this.feed.base as any)[order.subject.kind]?.[order.subject.id]?.version ?? null;
-    if (extra.draft) this.drafts.forget(extra.draft.subject, extra.draft.form);
+    if (this.clock.watch(this.ports.time.now(), this.ports.time.steady())) quietly(this.beat());
+    const put = () => this.put({ cmd_id: uuid7(), base_version, pos: this.fix, ...order }, extra);
     try {
-      const row = await this.queue.submit({ cmd_id: uuid7(), base_version, pos: this.fix, ...order }, extra);
-      this.disk = 'ok';
+      const row = await (extra.draft ? this.drafts.handOver(extra.draft, put) : put());
       await this.refresh();
       void this.pump.kick().then(() => this.files.send());
       return row;
@@ -171,6 +196,21 @@ export class Engine {
       this.disk = isFull(error) ? 'full' : 'failed';
       this.show();
       throw error;
+    }
+  }
+
+  /** A photo that does not fit gives up its bytes, not its words; the member is told that the disk is full. */
+  private async put(order: Order, extra: Extra): Promise<CommandRow> {
+    try {
+      const row = await this.queue.submit(order, extra);
+      this.disk = 'ok';
+      return row;
+    } catch (error) {
+      const words: string = order.args['caption'] ?? '';
+      if (!isFull(error) || !extra.photo || !words) throw error;
+      const row = await this.queue.submit({ ...order, type: 'note', args: { id: order.args['id'], text: words } }, extra.draft ? { draft: extra.draft } : {});
+      this.disk = 'full';
+      return row;
     }
   }
 
@@ -210,10 +250,20 @@ export class Engine {
     if (events.length) this.listener.events(events);
   }
 
-  private async snapshotTaken(snapshot: any): Promise<void> {
+  /** A torn feed: the server may have been restored. What it forgot is sent again, word for word. */
+  private async snapshotTaken(snapshot: any, torn: boolean, askedAt: number): Promise<void> {
     await this.learn(snapshot);
-    const highest = Math.max(0, ...this.commands.filter((row) => row.status === 'settled').map((row) => row.seq));
-    if (snapshot.known_seq < highest && (await this.queue.requeueAbove(snapshot.known_seq))) void this.pump.kick();
+    const again = await this.queue.requeueAbove(snapshot.known_seq, askedAt);
+    if (again) void this.pump.kick();
+    // Its highest number may be of something sent since: only the count finds what lies below it.
+    else if (torn) quietly(this.checkCounts());
+  }
+
+  /** Compare counts with the server and send again what it lacks; true when both agree, null when it cannot be asked. */
+  async checkCounts(): Promise<boolean | null> {
+    const told = await checkCounts(this.store, this.queue, this.timed);
+    if (told?.again) void this.pump.kick();
+    return told && told.ok && told.again === 0;
   }
 
   private async learn(body: { user: User; center: Center | null; crew?: Shift | null }): Promise<void> {
@@ -224,7 +274,7 @@ export class Engine {
 
   private async gone(reason: string): Promise<void> {
     if (reason === 'signed_out') return this.refused({ status: 401, code: 'signed_out', body: null, headers: { get: () => null } });
-    if (await this.feed.snapshot()) this.line.connect();
+    if (await this.feed.snapshot(reason)) this.line.connect();
   }
 
   private async hello(): Promise<Record<string, unknown> | null> {
@@ -236,11 +286,13 @@ export class Engine {
   /** What went down with the last socket is said again: how far this phone is, and what was shown. */
   private lineChanged(open: boolean): void {
     if (open) this.line.send({ ack: this.feed.cursor, seen: [...this.seen].slice(-50) });
+    if (open) void this.pump.kick().then(() => this.files.send());
     this.show();
   }
 
   private async poll(): Promise<void> {
-    if (!this.line.open && this.live) await this.wake();
+    if (!this.registered) return this.wake();
+    if (!this.line.open) await this.feed.pull();
   }
 
   // --- up
@@ -254,26 +306,36 @@ export class Engine {
   private async answered(body: any, t0: number, seen: string[]): Promise<void> {
     for (const id of seen) this.unsentSeen.delete(id);
     this.heard(t0, body.server_time);
-    if (body.feed_gen !== this.feed.gen || body.head > this.feed.cursor) {
-      if (!this.line.open || body.feed_gen !== this.feed.gen) await this.feed.pull();
-    }
+    if (this.pump.trouble === 'revoked') return;
+    // A number lower than what this phone has seen is a server that was set back.
+    const torn = body.feed_gen !== this.feed.gen || body.head < this.feed.cursor;
+    if (torn || (body.head > this.feed.cursor && !this.line.open)) await this.feed.pull();
+  }
+
+  /** Everything was answered: the desk hears at once that nothing waits here any more. */
+  private async drained(): Promise<void> {
+    if (this.pump.trouble === 'revoked') return this.depart();
+    await this.refresh();
+    this.sayEmpty();
+  }
+
+  private sayEmpty(): void {
+    if (this.saidUnsent > 0 && this.registered && unsent(this.commands, this.blobs) === 0) quietly(this.beat());
   }
 
   private async beat(): Promise<void> {
     const meta = await this.store.allMeta();
-    const open = this.commands.filter((row) => row.status !== 'settled');
-    const kinds: Record<string, number> = {};
-    for (const row of open) kinds[row.type] = (kinds[row.type] ?? 0) + 1;
-    const json = {
-      device_id: meta.device_id, epoch: meta.epoch, pending: open.length, oldest_at: open[0]?.occurred_at ?? null, kinds,
-      stuck: open.filter((row) => row.status === 'stuck').length, ...this.ring, socket: this.line.open,
-      offset_ms: this.clock.ms, app: APP_VERSION,
-    };
     const t0 = this.ports.time.now();
+    this.clock.watch(t0, this.ports.time.steady());
+    const told = beatOf(this.commands, this.blobs, this.clock, t0);
+    const json = { device_id: meta.device_id, epoch: meta.epoch, ...told, ...this.ring, socket: this.line.open };
     const answer = await this.timed({ method: 'POST', path: 'sync/heartbeat', json });
     if (answer.status !== 200) return this.refused(answer);
+    this.saidUnsent = told.pending;
+    this.release = answer.body.release ?? null;
     this.heard(t0, answer.body.server_time);
-    if (answer.body.head > this.feed.cursor && !this.line.open) await this.feed.pull();
+    // Even with a socket that looks open: what it should have brought is fetched.
+    if (answer.body.head !== this.feed.cursor) await this.feed.pull();
   }
 
   /** Tell the desk at once that the bell broke, or rings again. */
@@ -281,7 +343,7 @@ export class Engine {
     const before = this.ring;
     this.ring = ring;
     const same = before.can_ring === ring.can_ring && before.ring_problem === ring.ring_problem && before.heard_at === ring.heard_at;
-    if (!same && this.live && this.registered) void this.beat();
+    if (!same && this.live && this.registered) quietly(this.beat());
   }
 
   sendPositions = async (positions: Fix[]): Promise<boolean> => {
@@ -296,10 +358,20 @@ export class Engine {
 
   /** Every answer, whatever it says, proves the link. */
   private timed: Transport = async (ask) => {
-    const answer = await this.ports.transport(ask);
-    if (answer.status !== 0) this.linkAt = this.ports.time.now();
+    let answer = await this.ports.transport(ask);
+    // A page that says 200 in place of the server, such as a hotel's, proves nothing.
+    if (answer.status === 200 && ask.method !== 'HEAD' && ask.method !== 'PATCH' && typeof (answer.body ?? 0) !== 'object') answer = nothing;
+    if (answer.status === 0) this.cutOff = true;
+    else this.linkAt = this.ports.time.now();
+    if (answer.status !== 0 && this.cutOff) this.linkBack();
     return answer;
   };
+
+  /** The network is back, whoever noticed it: what waits goes now. */
+  private linkBack(): void {
+    this.cutOff = false;
+    if (this.live && this.registered) void this.pump.kick().then(() => this.files.send());
+  }
 
   private heard(t0: number, serverTime: string | null): void {
     const now = this.ports.time.now();
@@ -314,9 +386,51 @@ export class Engine {
 
   private refused(answer: Answer): void {
     if (answer.code === 'signed_out') this.pump.trouble = 'signed_out';
-    if (answer.code === 'device_revoked') this.pump.trouble = 'revoked';
+    if (answer.code === 'device_revoked') quietly(this.farewell(answer).then(async (open) => void (open && (await this.pump.kick()))));
     if (answer.code === 'unknown_device') this.registered = false;
     this.show();
+  }
+
+  // --- taken off the list
+
+  /** Only the door that takes and gives nothing back is open now; what is unsent goes through it. */
+  private async farewell(answer: Answer): Promise<boolean> {
+    this.pump.trouble = 'revoked';
+    const token: string | undefined = answer.body?.ingest_token;
+    if (!token || this.wiped) return false;
+    return this.useBackDoor(token);
+  }
+
+  /** Sign out with a supervisor's leave: hand in what is unsent, then forget everything; true when it is done. */
+  async handIn(): Promise<boolean> {
+    if (!this.release) return false;
+    this.pump.trouble = 'revoked';
+    this.useBackDoor(this.release.ingest_token);
+    await this.pump.kick();
+    return this.wiped;
+  }
+
+  private useBackDoor(token: string): true {
+    const headers = { 'X-Ingest-Token': token };
+    this.pump.door = { path: 'sync/ingest', headers };
+    this.files.door = { path: 'sync/ingest/blobs/', headers };
+    this.show();
+    return true;
+  }
+
+  /** Everything is handed over: forget it all, then say so. */
+  private async depart(): Promise<void> {
+    const { headers } = this.pump.door;
+    if (!headers || this.wiped) return;
+    await this.files.send();
+    if (!(await wipe(this.store))) return;
+    await this.feed.reloadFromDisk();
+    const { device_id, epoch } = await this.store.allMeta();
+    const told = await this.timed({ method: 'POST', path: 'sync/ingest/wiped', json: { device_id, epoch }, headers });
+    // Unheard, it is said again with the next refusal.
+    this.wiped = told.status === 200;
+    this.line.stop();
+    await this.refresh();
   }
 
   /** Signed in again: nothing was burnt, go on. */
@@ -340,7 +454,7 @@ export class Engine {
     this.listener.shown({
       world: reduce(this.feed.base, commands, this.feed.cursor, { id: user.id, name: user.name }),
       commands, blobs, cursor: this.feed.cursor, user, center, socket: this.line.open, known: this.feed.gen !== '', linkAt, rtt_ms,
-      offset_ms: this.clock.ms ?? 0, trouble: this.pump.trouble, nextTryAt: this.pump.nextTryAt, disk,
+      offset_ms: this.clock.ms ?? 0, trouble: this.pump.trouble, wiped: this.wiped, detached: this.feed.detached, release: this.release, nextTryAt: this.pump.nextTryAt, disk,
     });
   }
 
@@ -357,3 +471,6 @@ export class Engine {
     this.callOffs.push(this.ports.time.after(ms, again));
   }
 }
+
+/** What fails here is tried again by poll, beat or the next wake: the disk may be closed, the network gone. */
+const quietly = (work: Promise<unknown>): void => void work.catch(() => undefined);

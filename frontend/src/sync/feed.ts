@@ -1,7 +1,7 @@
 /** The way down: pages applied in order, cursor and rows in one transaction; a snapshot where there is a gap. */
 
 import { FEED_PAGE } from '../lib/constants';
-import type { FeedEvent, Kind, World } from '../lib/types';
+import type { FeedEvent, Id, Kind, World } from '../lib/types';
 import { isNewer, rowsOf, rowsOfSnapshot, withRows, worldOf } from './base';
 import type { Answer, Transport } from './ports';
 import type { BaseRow, Store } from './store';
@@ -10,7 +10,8 @@ import type { Vault } from './vault';
 export interface FeedHost {
   /** A page is on disk and in memory. */
   applied(events: FeedEvent[], fresh: boolean): void;
-  snapshotTaken(snapshot: any): Promise<void>;
+  /** `torn`: the server's past is not the one this phone had seen; it may have been restored from a backup. */
+  snapshotTaken(snapshot: any, torn: boolean, askedAt: number): Promise<void>;
   refused(answer: Answer): void;
 }
 
@@ -20,6 +21,8 @@ export class Feed {
   cursor = 0;
   gen = '';
   base: World;
+  /** What is kept here although the server no longer shows it. */
+  detached: Id[] = [];
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -32,7 +35,9 @@ export class Feed {
   async load(): Promise<void> {
     const meta = await this.store.allMeta();
     [this.cursor, this.gen] = [meta.cursor, meta.feed_gen];
-    this.base = worldOf(await this.vault.open(await this.store.allBase()));
+    const rows = await this.store.allBase();
+    this.detached = detachedIn(rows);
+    this.base = worldOf(await this.vault.open(rows));
   }
 
   /** Take events as they came; they wait for their turn behind a pull that runs. */
@@ -41,7 +46,7 @@ export class Feed {
   /** Catch up from the cursor by HTTP; false when nothing could be learnt. */
   pull = (): Promise<boolean> => this.inTurn(() => this.pullAll());
 
-  snapshot = (): Promise<boolean> => this.inTurn(() => this.takeSnapshot());
+  snapshot = (reason = ''): Promise<boolean> => this.inTurn(() => this.takeSnapshot(isTorn(reason)));
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = this.turn.then(work, work);
@@ -50,13 +55,13 @@ export class Feed {
   }
 
   private async pullAll(): Promise<boolean> {
-    if (!this.gen) return this.takeSnapshot();
+    if (!this.gen) return this.takeSnapshot(false);
     for (;;) {
       const path = `sync/feed?gen=${this.gen}&after=${this.cursor}&limit=${FEED_PAGE}`;
       const answer = await this.transport({ method: 'GET', path });
-      if (answer.status === 410) return this.takeSnapshot();
+      if (answer.status === 410) return this.takeSnapshot(isTorn(answer.body?.reason ?? answer.code));
       if (answer.status !== 200) return this.refuse(answer);
-      if ((await this.apply(answer.body.events)) === 'gap') return this.takeSnapshot();
+      if ((await this.apply(answer.body.events)) === 'gap') return this.takeSnapshot(false);
       if (!answer.body.has_more) return true;
     }
   }
@@ -109,8 +114,9 @@ export class Feed {
 
   reloadFromDisk = (): Promise<Applied> => this.inTurn(() => this.reload());
 
-  private async takeSnapshot(): Promise<boolean> {
+  private async takeSnapshot(torn: boolean): Promise<boolean> {
     const device_id = await this.store.meta<string>('device_id');
+    const askedAt = this.now();
     const answer = await this.transport({ method: 'GET', path: `sync/snapshot?device_id=${device_id}` });
     if (answer.status !== 200) return this.refuse(answer);
     const rows = rowsOfSnapshot(answer.body, this.now());
@@ -118,7 +124,8 @@ export class Feed {
     const kept = await this.replace(sealed, answer.body);
     [this.cursor, this.gen] = [answer.body.cursor, answer.body.gen];
     this.base = withRows(worldOf(await this.vault.open(kept)), rows);
-    await this.host.snapshotTaken(answer.body);
+    this.detached = detachedIn(kept);
+    await this.host.snapshotTaken(answer.body, torn, askedAt);
     this.host.applied([], true);
     return true;
   }
@@ -127,10 +134,14 @@ export class Feed {
   private replace(rows: BaseRow[], snapshot: any): Promise<BaseRow[]> {
     return this.store.write(['meta', 'base', 'commands'], async (tx) => {
       const base = tx.objectStore('base');
-      const open = (await tx.objectStore('commands').getAll()).filter((row) => row.status !== 'settled');
-      const wanted = new Set(open.map((row) => row.subject.id));
+      const commands = await tx.objectStore('commands').getAll();
+      const wanted = new Set(commands.filter((row) => row.status !== 'settled').map((row) => row.subject.id));
+      const shown = new Set(rows.map((row) => `${row.kind}:${row.id}`));
       const old = await base.getAll();
-      const kept = old.filter((row) => wanted.has(row.id) || (row.case_id && wanted.has(row.case_id)));
+      const isWanted = (row: BaseRow) => wanted.has(row.id) || (row.case_id !== null && wanted.has(row.case_id));
+      const kept = old.filter((row) => isWanted(row) && !shown.has(`${row.kind}:${row.id}`)).map((row) => ({ ...row, detached: true }));
+      // The snapshot holds what was settled; numbers of the old feed mean nothing in a new one.
+      for (const row of commands) if (row.status === 'settled' && row.feed_seq) await tx.objectStore('commands').put({ ...row, feed_seq: null });
       await base.clear();
       for (const row of kept) await base.put(row);
       for (const row of rows) await base.put(row);
@@ -145,3 +156,6 @@ export class Feed {
     return false;
   }
 }
+
+const isTorn = (reason: string): boolean => reason === 'gen_changed' || reason === 'gap';
+const detachedIn = (rows: BaseRow[]): Id[] => rows.filter((row) => row.detached && (row.kind === 'assignment' || row.kind === 'case')).map((row) => row.id);

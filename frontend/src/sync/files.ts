@@ -1,50 +1,81 @@
 /** Photos: after all small commands, in parts, resumed where the server says it stands. */
 
 import { BLOB_CHUNK } from '../lib/constants';
-import type { Transport } from './ports';
+import { sha256 } from '../lib/sha';
+import { Backoff } from './backoff';
+import type { Answer, Time, Transport } from './ports';
 import type { BlobRow, Store } from './store';
+
+/** What a part's answer means: go on, try this file again later, or never. */
+type Meaning = 'taken' | 'moved' | 'later' | 'never';
+const BY_STATUS: Record<number, Meaning> = { 200: 'taken', 204: 'taken', 409: 'moved', 400: 'never', 413: 'never', 415: 'never' };
+const meaningOf = (answer: Answer): Meaning => BY_STATUS[answer.status] ?? 'later';
 
 export class Files {
   private running: Promise<void> | null = null;
+  private backoff = new Backoff();
+  private callOff: () => void = () => undefined;
+  private stopped = false;
+  /** Where parts go: a phone taken off the list has another door. */
+  door: { path: string; headers?: Record<string, string> } = { path: 'sync/blobs/' };
 
-  constructor(private store: Store, private transport: Transport, private changed: () => void) {}
+  constructor(private store: Store, private transport: Transport, private time: Time, private changed: () => void) {}
 
-  /** Send every photo that waits; resolves when there is nothing left or the network went. */
+  /** Send every photo that waits; one that could not go is tried again by itself, however often it takes. */
   send(): Promise<void> {
-    this.running ??= this.sendAll().finally(() => (this.running = null));
+    this.callOff();
+    this.running ??= this.sendAll().catch(() => this.later()).finally(() => (this.running = null));
     return this.running;
   }
 
-  private async sendAll(): Promise<void> {
-    for (const blob of await this.store.allBlobs()) {
-      if (blob.state === 'waiting' && blob.bytes && !(await this.sendOne(blob))) return;
-    }
+  stop(): void {
+    this.stopped = true;
+    this.callOff();
   }
 
+  private async sendAll(): Promise<void> {
+    const waiting = (await this.store.allBlobs()).filter((blob) => blob.state === 'waiting' && blob.bytes);
+    let left = false;
+    for (const blob of waiting) left = !(await this.sendOne(blob)) || left;
+    if (left) this.later();
+    else this.backoff.reset();
+  }
+
+  private later(): void {
+    this.callOff();
+    if (!this.stopped) this.callOff = this.time.after(this.backoff.next_ms(), () => void this.send());
+  }
+
+  /** Send one file from where the server has it; false when it has to be tried again. */
   private async sendOne(blob: BlobRow): Promise<boolean> {
-    const path = `sync/blobs/${blob.sha256}`;
-    const there = await this.transport({ method: 'HEAD', path });
-    // 404: its command has not arrived yet, or the server asks for the first part.
-    let offset = there.status === 204 || there.status === 200 ? Number(there.headers.get('Upload-Offset') ?? 0) : 0;
-    if (there.status === 0 || there.status >= 500) return false;
+    const path = `${this.door.path}${blob.sha256}`;
+    const there = await this.transport({ method: 'HEAD', path, headers: { ...this.door.headers } });
+    if (there.status !== 404 && there.status !== 204 && there.status !== 200) return false;
+    let offset = Number(there.headers.get('Upload-Offset') ?? 0);
     while (offset < blob.size) {
-      const headers = { 'Upload-Offset': String(offset), 'Upload-Length': String(blob.size), 'Content-Type': blob.mime };
+      const headers = { 'Upload-Offset': String(offset), 'Upload-Length': String(blob.size), 'Content-Type': blob.mime, ...this.door.headers };
       const bytes = blob.bytes!.slice(offset, offset + BLOB_CHUNK);
       const answer = await this.transport({ method: 'PATCH', path, bytes, headers });
-      if (answer.status !== 204 && answer.status !== 200) return answer.status === 404;
+      const meaning = meaningOf(answer);
+      if (meaning === 'never' && !(await this.isWorthAgain(blob, answer))) return this.note(blob, { state: 'refused' });
+      if (meaning !== 'taken') return false;
+      this.backoff.reset();
       offset = Number(answer.headers.get('Upload-Offset') ?? offset + bytes.byteLength);
-      await this.note(blob, offset);
+      await this.note(blob, { uploaded_offset: offset });
     }
-    await this.note(blob, blob.size);
-    return true;
+    return this.note(blob, { uploaded_offset: blob.size, state: 'done' });
   }
 
-  private async note(blob: BlobRow, offset: number): Promise<void> {
-    const done = offset >= blob.size;
+  /** The server threw its parts away for a wrong hash: theirs broke on the way, if these are whole. */
+  private isWorthAgain = async (blob: BlobRow, answer: Answer): Promise<boolean> =>
+    answer.code === 'bad_hash' && (await sha256(blob.bytes!)) === blob.sha256;
+
+  private async note(blob: BlobRow, fields: Partial<BlobRow>): Promise<true> {
     await this.store.write(['blobs'], async (tx) => {
       const row = await tx.objectStore('blobs').get(blob.sha256);
-      if (row) await tx.objectStore('blobs').put({ ...row, uploaded_offset: offset, state: done ? 'done' : 'waiting' });
+      if (row) await tx.objectStore('blobs').put({ ...row, ...fields });
     });
     this.changed();
+    return true;
   }
 }

@@ -1,6 +1,6 @@
 /** The live line: one socket, pinged; dead ones are replaced with jitter, and a pull covers what it missed. */
 
-import { PING_MS, PINGS_MISSED } from '../lib/constants';
+import { CONNECT_WITHIN_MS, PING_MS, PINGS_MISSED } from '../lib/constants';
 import type { FeedEvent } from '../lib/types';
 import { Backoff } from './backoff';
 import type { OpenSocket, Socket, Time } from './ports';
@@ -32,11 +32,13 @@ export class Line {
     let mine: Socket | null = null;
     const isMine = () => mine !== null && this.socket === mine;
     mine = this.openSocket({
-      open: () => void (isMine() && this.greet()),
+      open: () => void (isMine() && this.greet().catch(() => isMine() && this.lost())),
       message: (text) => void (isMine() && this.receive(JSON.parse(text))),
       close: () => void (isMine() && this.lost()),
     });
     this.socket = mine;
+    // A network that takes a connection and says nothing fires no event either.
+    this.callOffs.push(this.time.after(CONNECT_WITHIN_MS, () => !this.open && isMine() && this.lost()));
   }
 
   stop(): void {
@@ -51,8 +53,9 @@ export class Line {
   }
 
   private async greet(): Promise<void> {
+    const mine = this.socket;
     const hello = await this.host.hello();
-    if (!hello || !this.socket) return;
+    if (!hello || !mine || this.socket !== mine) return;
     this.socket.send(JSON.stringify({ hello }));
     this.open = true;
     this.missed = 0;

@@ -25,6 +25,8 @@ export type OpenSocket = (handlers: SocketHandlers) => Socket;
 
 export interface Time {
   now(): number;
+  /** A clock that nobody sets: ms since whenever; it may stand still while the phone sleeps. */
+  steady(): number;
   /** Call later; returns how to call it off. */
   after(ms: number, work: () => void): () => void;
 }

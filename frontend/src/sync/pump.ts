@@ -2,7 +2,7 @@
 
 import { BATCH_BYTES, BATCH_MAX, DEFER_RETRY_MS, SYNC_LOCK } from '../lib/constants';
 import { Backoff } from './backoff';
-import type { Alone, Answer, Time, Transport } from './ports';
+import type { Alone, Answer, Ask, Time, Transport } from './ports';
 import type { Queue } from './queue';
 import type { CommandRow } from './store';
 
@@ -11,7 +11,11 @@ type Meaning = 'answered' | 'later' | 'signed_out' | 'csrf' | 'revoked' | 'too_b
 const BY_STATUS: Record<number, Meaning> = { 200: 'answered', 413: 'too_big', 400: 'broken', 426: 'update' };
 const BY_CODE: Record<string, Meaning> = { signed_out: 'signed_out', csrf_failed: 'csrf', device_revoked: 'revoked' };
 
-export const meaningOf = (answer: Answer): Meaning => BY_CODE[answer.code] ?? BY_STATUS[answer.status] ?? 'later';
+export function meaningOf(answer: Answer): Meaning {
+  const meaning = BY_CODE[answer.code] ?? BY_STATUS[answer.status] ?? 'later';
+  // A hotel's sign-in page says 200 as well: only results are results.
+  return meaning === 'answered' && !Array.isArray(answer.body?.results) ? 'later' : meaning;
+}
 
 export type Trouble = 'signed_out' | 'revoked' | 'update' | null;
 
@@ -19,20 +23,30 @@ export interface PumpHost {
   head(): Promise<{ device_id: string; epoch: string; cursor: number; seen: string[] }>;
   answered(body: any, t0: number, seen: string[]): Promise<void>;
   refreshToken(): Promise<boolean>;
+  /** This phone was taken off the list: true when there is another door for what is unsent. */
+  revoked(answer: Answer): Promise<boolean>;
+  /** Everything there was to send has been answered. */
+  drained(): Promise<void>;
   /** The phone itself knows that there is no network: nothing leaves it, so nothing may be called sent. */
   offline(): boolean;
   changed(): void;
 }
 
+const DOOR = { path: 'sync/commands' };
+
 export class Pump {
   /** When it will try by itself; 0 while there is nothing to wait for. */
   nextTryAt = 0;
   trouble: Trouble = null;
+  /** Where the batches go; a phone taken off the list has only the door that takes and gives nothing back. */
+  door: Pick<Ask, 'path' | 'headers'> = DOOR;
   private backoff: Backoff;
   private wanted = false;
   private running: Promise<void> | null = null;
   private callOff: () => void = () => undefined;
   private limit = BATCH_MAX;
+  private stopped = false;
+  private refreshed = false;
 
   constructor(
     private queue: Queue, private transport: Transport, private time: Time, private alone: Alone,
@@ -48,6 +62,7 @@ export class Pump {
   }
 
   stop(): void {
+    this.stopped = true;
     this.callOff();
     this.nextTryAt = 0;
   }
@@ -56,18 +71,32 @@ export class Pump {
     this.callOff();
     this.nextTryAt = 0;
     this.wanted = true;
-    this.running ??= this.alone(SYNC_LOCK, () => this.drain()).finally(() => (this.running = null));
+    this.running ??= this.alone(SYNC_LOCK, () => this.drain()).catch(() => void this.wait(null)).finally(() => this.rest());
     return this.running;
   }
 
   private async drain(): Promise<void> {
-    while (this.wanted) {
+    while (this.wanted && !this.stopped) {
       this.wanted = false;
       for (;;) {
-        const batch = this.fit(await this.queue.toSend());
-        if (!batch.length || !(await this.send(batch))) break;
+        const rows = await this.queue.toSend();
+        if (!rows.length) await this.settleDown();
+        if (!rows.length || this.stopped || !(await this.send(this.fit(rows)))) break;
       }
     }
+  }
+
+  /** Nothing left to send now; a deferred one is asked about when its time comes, whoever kicked meanwhile. */
+  private async settleDown(): Promise<void> {
+    const held = await this.queue.heldUntil();
+    if (held) this.later(Math.max(0, held - this.time.now()));
+    await this.host.drained();
+  }
+
+  /** Asked again while the lock was being given back: that is another turn. */
+  private rest(): void {
+    this.running = null;
+    if (this.wanted && !this.stopped && !this.nextTryAt) void this.go();
   }
 
   /** The first commands that fit into one request, in order. */
@@ -86,30 +115,45 @@ export class Pump {
     await this.queue.markSent(batch);
     this.host.changed();
     const t0 = this.time.now();
-    const answer = await this.transport({ method: 'POST', path: 'sync/commands', json: { ...head, commands } });
+    const answer = await this.transport({ method: 'POST', ...this.door, json: { ...head, commands } });
+    if (this.isShut(answer)) return this.wait(null);
     const meaning = meaningOf(answer);
     const goOn = await this.react[meaning](batch, answer, t0, head.seen);
     this.host.changed();
     return goOn;
   }
 
+  /** The pass for the other door has run out: the front door gives a new one. */
+  private isShut(answer: Answer): boolean {
+    const shut = this.door !== DOOR && (answer.status === 401 || answer.status === 403);
+    if (shut) this.door = DOOR;
+    return shut;
+  }
+
   private react: Record<Meaning, (batch: CommandRow[], answer: Answer, t0: number, seen: string[]) => Promise<boolean>> = {
     answered: async (batch, answer, t0, seen) => {
-      this.trouble = null;
+      if (this.door === DOOR) this.trouble = null;
       this.backoff.reset();
+      this.refreshed = false;
       this.limit = Math.min(BATCH_MAX, this.limit * 2);
       await this.queue.settle(answer.body.results, DEFER_RETRY_MS);
       await this.host.answered(answer.body, t0, seen);
       const told = new Set(answer.body.results.map((result: { cmd_id: string }) => result.cmd_id));
-      const open = answer.body.results.some((result: { outcome: string }) => result.outcome === 'deferred');
-      if (open) this.later(DEFER_RETRY_MS);
       if (batch.some((row) => told.has(row.cmd_id))) return true;
       return this.wait(null);
     },
     later: async (_batch, answer) => this.wait(answer.headers.get('Retry-After')),
-    csrf: async () => ((await this.host.refreshToken()) ? true : this.wait(null)),
+    csrf: async () => {
+      // Once at once; a token that is refused again is not worth a storm.
+      const again = !this.refreshed && (await this.host.refreshToken());
+      this.refreshed = again;
+      return again || this.wait(null);
+    },
     signed_out: async () => this.stand('signed_out'),
-    revoked: async () => this.stand('revoked'),
+    revoked: async (_batch, answer) => {
+      this.stand('revoked');
+      return this.host.revoked(answer);
+    },
     update: async () => this.stand('update'),
     too_big: (batch) => this.halve(batch, 'TOO_BIG'),
     broken: (batch) => this.halve(batch, 'BROKEN'),
@@ -134,6 +178,7 @@ export class Pump {
 
   private later(ms: number): void {
     this.callOff();
+    if (this.stopped) return;
     this.nextTryAt = this.time.now() + ms;
     this.callOff = this.time.after(ms, () => void this.go());
   }

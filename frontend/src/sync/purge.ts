@@ -1,28 +1,50 @@
 /** Readable case data leaves the phone a day after the case did; never while a command about it is unsettled. */
 
-import { PURGE_AFTER_MS } from '../lib/constants';
+import { PURGE_AFTER_MS, UNHEARD_TTL_MS } from '../lib/constants';
 import { ms } from '../lib/text';
-import type { Assignment, Id, World } from '../lib/types';
-import type { CommandRow, Store } from './store';
+import type { Assignment, Id } from '../lib/types';
+import type { BaseRow, BlobRow, CommandRow, Store } from './store';
 
-/** Return the cases whose data may go now. */
-export function purgeable(world: World, commands: CommandRow[], now: number): Id[] {
-  const byCase = new Map<Id, Assignment[]>();
-  for (const row of Object.values(world.assignment)) byCase.set(row.case_id, [...(byCase.get(row.case_id) ?? []), row]);
-  const busy = new Set(commands.filter((row) => row.status !== 'settled').map((row) => row.subject.id));
-  const isOver = (row: Assignment) => row.ended_at !== null && now - ms(row.ended_at) > PURGE_AFTER_MS && !busy.has(row.id);
-  return [...byCase].filter(([id, rows]) => !busy.has(id) && rows.every(isOver)).map(([id]) => id);
+/** Return the cases whose data may go now, by what lies on the disk alone: no network is asked. */
+export function purgeable(base: BaseRow[], commands: CommandRow[], blobs: BlobRow[], now: number): Id[] {
+  const byCase = new Map<Id, BaseRow[]>();
+  for (const row of base) if (row.case_id) byCase.set(row.case_id, [...(byCase.get(row.case_id) ?? []), row]);
+  const busy = new Set(commands.filter((row) => isFresh(row, now)).map((row) => row.subject.id));
+  for (const blob of blobs) if (blob.state === 'waiting') busy.add(blob.case_id);
+  const mayGo = ([id, rows]: [Id, BaseRow[]]) => !busy.has(id) && !rows.some((row) => busy.has(row.id)) && isOver(rows, now);
+  return [...byCase].filter(mayGo).map(([id]) => id);
 }
 
-export async function purge(store: Store, cases: Id[]): Promise<void> {
-  if (!cases.length) return;
-  const gone = new Set(cases);
-  await store.write(['base', 'blobs'], async (tx) => {
-    for (const row of await tx.objectStore('base').getAll())
-      if (row.case_id && gone.has(row.case_id)) await tx.objectStore('base').delete([row.kind, row.id]);
+/** A command holds its subject until a day after it was settled. */
+const isFresh = (row: CommandRow, now: number): boolean =>
+  row.status !== 'settled' || now - (row.settled_at ?? 0) < PURGE_AFTER_MS;
+
+/** Every visit of it ended a day ago; or nothing was heard of it for so long that a network would be needed to know. */
+function isOver(rows: BaseRow[], now: number): boolean {
+  const visits = rows.filter((row) => row.kind === 'assignment').map((row) => row.body as Assignment);
+  const ended = visits.length > 0 && visits.every((row) => row.ended_at && now - ms(row.ended_at) > PURGE_AFTER_MS);
+  return ended || rows.every((row) => now - row.at > UNHEARD_TTL_MS);
+}
+
+/** Purge what may go; true when something went. */
+export async function purge(store: Store, now: number): Promise<boolean> {
+  const gone = new Set(purgeable(await store.allBase(), await store.allCommands(), await store.allBlobs(), now));
+  if (!gone.size) return false;
+  await store.write(['base', 'blobs', 'drafts', 'commands'], async (tx) => {
+    const base = await tx.objectStore('base').getAll();
+    const leaving = base.filter((row) => row.case_id && gone.has(row.case_id));
+    const subjects = new Set([...gone, ...leaving.map((row) => row.id)]);
+    // A command given since the look around keeps its case.
+    const commands = await tx.objectStore('commands').getAll();
+    if (commands.some((row) => row.status !== 'settled' && subjects.has(row.subject.id))) return;
+    for (const row of leaving) await tx.objectStore('base').delete([row.kind, row.id]);
     for (const blob of await tx.objectStore('blobs').getAll())
-      if (gone.has(blob.case_id) && blob.state === 'done') await tx.objectStore('blobs').delete(blob.sha256);
+      if (gone.has(blob.case_id)) await tx.objectStore('blobs').delete(blob.sha256);
+    for (const draft of await tx.objectStore('drafts').getAll())
+      if (subjects.has(draft.subject)) await tx.objectStore('drafts').delete([draft.subject, draft.form]);
+    for (const row of commands) if (subjects.has(row.subject.id)) await tx.objectStore('commands').put({ ...row, text: '', args: {} });
   });
+  return true;
 }
 
 /** Lock at sign-out: the key goes, so names and numbers are noise; with nothing unsent the cases go too.
@@ -38,3 +60,20 @@ export async function lock(store: Store, everything: boolean): Promise<void> {
     await tx.objectStore('drafts').clear();
   });
 }
+
+/** Wipe after revocation: everything but the numbers of what was handed over; false while something is unsent. */
+export function wipe(store: Store): Promise<boolean> {
+  return store.write(['meta', 'base', 'commands', 'blobs', 'drafts'], async (tx) => {
+    const open = (await tx.objectStore('commands').getAll()).some((row) => row.status !== 'settled' && row.status !== 'stuck');
+    const photos = (await tx.objectStore('blobs').getAll()).some((blob) => blob.state === 'waiting' && blob.bytes);
+    if (open || photos) return false;
+    for (const name of ['base', 'commands', 'blobs', 'drafts'] as const) await tx.objectStore(name).clear();
+    const meta = tx.objectStore('meta');
+    for (const key of await meta.getAllKeys()) if (!KEPT.has(key)) await meta.delete(key);
+    await meta.put('', 'feed_gen');
+    return true;
+  });
+}
+
+/** What a wiped phone still needs to say that it was wiped. */
+const KEPT = new Set(['device_id', 'epoch', 'next_seq', 'schema', 'cursor', 'offset_ms', 'offset_at']);

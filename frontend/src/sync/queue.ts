@@ -1,6 +1,6 @@
 /** Commands on disk: submit in one strict transaction, settle what the server answered, forget what is old. */
 
-import { KEEP_SETTLED_MS } from '../lib/constants';
+import { KEEP_SETTLED_MS, KEEP_TEXT_MS } from '../lib/constants';
 import type { ClockOffset } from '../lib/clock';
 import type { Id } from '../lib/types';
 import { seal, type Order } from './envelope';
@@ -62,8 +62,15 @@ export class Queue {
     return rows.filter((row) => !held.has(row.subject_key));
   }
 
-  markSent = (rows: CommandRow[]): Promise<void> => this.change(rows, () => ({ status: 'sent_unknown', sent_at: this.now() }));
-  markStuck = (rows: CommandRow[], code: string): Promise<void> => this.change(rows, () => ({ status: 'stuck', code }));
+  /** When the next deferred command may be asked about; 0 when none waits. */
+  async heldUntil(): Promise<number> {
+    const rows = (await this.store.allCommands()).filter((row) => row.status === 'sent_unknown');
+    const times = rows.map((row) => row.retry_at ?? 0).filter((at) => at > this.now());
+    return times.length ? Math.min(...times) : 0;
+  }
+
+  markSent = (rows: CommandRow[]): Promise<void> => this.change(rows, unlessSettled({ status: 'sent_unknown', sent_at: this.now() }));
+  markStuck = (rows: CommandRow[], code: string): Promise<void> => this.change(rows, unlessSettled({ status: 'stuck', code }));
   markRead = (rows: CommandRow[]): Promise<void> => this.change(rows, () => ({ read: true }));
 
   /** Write down the server's answers. Deferred stays to be asked again; a result nobody waits for is ignored. */
@@ -81,36 +88,57 @@ export class Queue {
     });
   }
 
+  /** Send these again, same bytes: the server said that it does not have them. */
+  requeue = (ids: Id[]): Promise<number> => this.sendAgain((row) => ids.includes(row.cmd_id));
+
   /** The server knows fewer commands than it confirmed: it was restored from a backup. Send those again, same bytes. */
-  requeueAbove(knownSeq: number): Promise<number> {
+  requeueAbove = (knownSeq: number, askedAt: number): Promise<number> =>
+    this.sendAgain((row) => row.seq > knownSeq && (row.settled_at ?? 0) < askedAt && row.outcome !== 'dead_letter');
+
+  private sendAgain(which: (row: CommandRow) => boolean): Promise<number> {
     return this.store.write(['commands'], async (tx) => {
       const commands = tx.objectStore('commands');
-      const lost = (await commands.getAll()).filter((row) => row.seq > knownSeq && row.status === 'settled' && row.text);
+      const lost = (await commands.getAll()).filter((row) => row.status === 'settled' && row.text && which(row));
       for (const row of lost) await commands.put({ ...row, status: 'queued', outcome: undefined, feed_seq: null });
       return lost.length;
     });
   }
 
-  /** Forget settled commands after a week; until then id and bytes stay for a replay. */
+  /** Forget the words of settled commands with the shift, and the commands themselves after a week.
+   *
+   * What was refused and not read yet keeps its words: the member has not seen what was lost.
+   */
   forgetOld(): Promise<void> {
     return this.store.write(['commands'], async (tx) => {
       const commands = tx.objectStore('commands');
-      const before = this.now() - KEEP_SETTLED_MS;
-      for (const row of await commands.getAll())
-        if (row.status === 'settled' && (row.settled_at ?? 0) < before) await commands.delete(row.seq);
+      for (const row of await commands.getAll()) {
+        const age = row.status === 'settled' ? this.now() - (row.settled_at ?? 0) : 0;
+        if (mustBeRead(row)) continue;
+        if (age > KEEP_SETTLED_MS) await commands.delete(row.seq);
+        else if (age > KEEP_TEXT_MS && row.text) await commands.put(worn(row));
+      }
     });
   }
 
-  private change(rows: CommandRow[], to: () => Partial<CommandRow>): Promise<void> {
+  private change(rows: CommandRow[], to: (row: CommandRow) => Partial<CommandRow>): Promise<void> {
     return this.store.write(['commands'], async (tx) => {
       const commands = tx.objectStore('commands');
       for (const { seq } of rows) {
         const fresh = await commands.get(seq);
-        if (fresh) await commands.put({ ...fresh, ...to() });
+        if (fresh) await commands.put({ ...fresh, ...to(fresh) });
       }
     });
   }
 }
+
+/** Another tab may have had the answer meanwhile; an answer stands. */
+const unlessSettled = (fields: Partial<CommandRow>) => (row: CommandRow): Partial<CommandRow> => (row.status === 'settled' ? {} : fields);
+
+const mustBeRead = (row: CommandRow): boolean => !row.read && (row.outcome === 'conflict' || row.outcome === 'dead_letter');
+
+/** Id and hash for the count, the photo's hash while it goes up; no words, no names. */
+const worn = (row: CommandRow): CommandRow =>
+  ({ ...row, text: '', args: row.args['sha256'] ? { sha256: row.args['sha256'] } : {}, info: {} });
 
 const blobRow = (photo: Photo, at: number): BlobRow => ({
   sha256: photo.sha256, bytes: photo.bytes, mime: photo.mime, size: photo.bytes.byteLength,

@@ -31,11 +31,16 @@ export interface CommandRow {
   read?: boolean;
 }
 
-export interface BaseRow { kind: string; id: Id; case_id: Id | null; version: number; body: any; at: number }
+export interface BaseRow {
+  kind: string; id: Id; case_id: Id | null; version: number; body: any; at: number;
+  /** The server no longer shows it; it stays for the commands about it that are not settled. */
+  detached?: boolean;
+}
 
 export interface BlobRow {
   sha256: string; bytes: ArrayBuffer | null; mime: string; size: number; uploaded_offset: number;
-  state: 'waiting' | 'done'; case_id: Id; added_at: number;
+  /** refused: the server will never take these bytes; the fact stands without them. */
+  state: 'waiting' | 'done' | 'refused'; case_id: Id; added_at: number;
 }
 
 export interface DraftRow { subject: Id; form: string; values: any; updated_at: number }
@@ -67,7 +72,9 @@ export class Store {
 
   async open(): Promise<void> {
     this.db = await openDB<Schema>(this.name, SCHEMA, {
-      upgrade: (db) => {
+      upgrade: (db, from) => {
+        // Additive only: each version adds below, none takes away.
+        if (from >= 1) return;
         db.createObjectStore('meta');
         db.createObjectStore('base', { keyPath: ['kind', 'id'] }).createIndex('case_id', 'case_id');
         const commands = db.createObjectStore('commands', { keyPath: 'seq' });

@@ -289,7 +289,8 @@ TIMER_PASSES = {
     "fieldops.audit.actions.seal_settled": 5,
     "fieldops.feed.retention.prune": 3600,
     "fieldops.timers.auditor.raise_late_timers": 30,
-    "fieldops.sync.handlers.find_silent_devices": 15,
+    "fieldops.sync.handlers.find_silent_devices": 3,
+    "fieldops.dispatch.ring.ring_silent_phones": 2,
     "fieldops.stats.handlers.store_days_over": 300,
 }
 TIMER_LATE_S = 300
@@ -325,7 +326,9 @@ WHEREABOUTS_GOOD_S = 30 * 60
 # Trainings a scam type (or its family, `SD` of `SD-01`) asks of a crew: {"SD": ["brushing"]}; as in Team.skills.
 SKILLS_NEEDED = env.json("FIELDOPS_SKILLS_NEEDED", default={})
 FAR_ARRIVAL_M = 300
-HEARTBEAT_LOST_S = 45
+# Two beats of a phone (15 s apart) may be lost; with the pass below a dead one shows within 45 s.
+HEARTBEAT_S = env.float("FIELDOPS_HEARTBEAT_S", default=15)
+HEARTBEAT_LOST_S = env.float("FIELDOPS_HEARTBEAT_LOST_S", default=38)
 
 # Ringing outside the app (docs/ring.md): a gateway for voice or messages; without one the desk rings by hand.
 RING_URL = env("FIELDOPS_RING_URL", default="")

@@ -14,7 +14,7 @@ from django.conf import settings
 from fieldops.audit.actions import append
 from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
-from fieldops.dispatch.models import Assignment, AssignmentMember, RingAttempt, RingOutcome
+from fieldops.dispatch.models import Assignment, AssignmentMember, RingAttempt, RingOutcome, Status
 from fieldops.dispatch.ring_moves import LINE_OF, OPEN, WENT_OUT, WHY, may_become, says_the_same
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
@@ -23,6 +23,8 @@ from fieldops.lib.errors import NotFound
 from fieldops.lib.masks import mask_phone
 from fieldops.teams.actor import SYSTEM
 from fieldops.teams.models import User
+from fieldops.teams.queries import live_device
+from fieldops.teams.wire import ring_state
 from fieldops.timers.actions import cancel_timer, set_timer
 
 
@@ -47,6 +49,31 @@ def ring_person(
     """
     with change():
         return _ring(user=user, center_id=center_id, assignment=assignment, why=why, at=at)
+
+
+def ring_silent_phones(*, at: dt.datetime) -> None:
+    """Ring whoever is being asked and whose phone has fallen asleep, silent or away since; once each."""
+    waiting = AssignmentMember.objects.filter(
+        assignment__status=Status.OFFERED, answered_at__isnull=True, rung_at__isnull=True
+    )
+    found = waiting.select_related("user").prefetch_related("user__devices")
+    silent = [member for member in found if not ring_state(live_device(member.user), at)[0]]
+    for assignment_id in sorted({member.assignment_id for member in silent}):
+        users = {member.user_id for member in silent if member.assignment_id == assignment_id}
+        _ring_offered(assignment_id, users, at)
+
+
+def _ring_offered(assignment_id: uuid.UUID, users: set[uuid.UUID], at: dt.datetime) -> None:
+    with change() as changed:
+        _, row = lock_assignment(assignment_id)
+        members = row.members.select_related("user").filter(
+            user_id__in=users, answered_at__isnull=True, rung_at__isnull=True
+        )
+        if row.status == Status.OFFERED and ring_crew(
+            assignment=row, members=members, why="cannot_ring", at=at
+        ):
+            save_assignment(row)
+            tell_assignment(changed, row, "assignment.changed", at=at)
 
 
 def _ring_member(assignment: Assignment, member: AssignmentMember, why: str, at: dt.datetime) -> RingAttempt:

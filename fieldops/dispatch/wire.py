@@ -38,6 +38,8 @@ def member_wire(member: AssignmentMember) -> dict[str, Any]:
         "answer": member.answer or None,
         "reason": member.reason,
         "by_voice": member.by_voice,
+        "rung_at": iso(member.rung_at),
+        "rung": member.rung or None,
         "stood_down_at": iso(member.stood_down_at),
     }
 

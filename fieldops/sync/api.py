@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -55,6 +56,7 @@ class Devices(APIView):
                 "center": center_wire(user_of(request)),
                 "crew": shift_wire(shift, at) if shift else None,
                 "known_seq": known_seq(device),
+                "heartbeat_s": settings.HEARTBEAT_S,
                 "server_time": iso(at),
             }
         )

@@ -11,6 +11,7 @@ from fieldops.audit.actions import append
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
+from fieldops.lib.clock import iso
 from fieldops.lib.errors import NotFound, Problem
 from fieldops.teams.actions import touch_shift
 from fieldops.teams.models import Device, User
@@ -82,6 +83,7 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
         device.can_ring = beat["can_ring"]
         device.ring_problem = beat.get("ring_problem") or ""
         device.heard_at = beat.get("heard_at") or device.heard_at
+        device.readiness = _readiness(beat, device, at)
         device.pending = beat["pending"]
         device.oldest_pending_at = beat.get("oldest_at")
         device.pending_kinds = beat.get("kinds", {})
@@ -147,6 +149,12 @@ def _storage_lost(device: Device, user: User, at: dt.datetime) -> None:
 def _kept_offset(offset_ms: int | None) -> int | None:
     """Keep a clock's offset within the column: a clock years off says 24 days and is as wrong."""
     return None if offset_ms is None else max(-MAX_OFFSET_MS, min(offset_ms, MAX_OFFSET_MS))
+
+
+def _readiness(beat: dict[str, Any], device: Device, at: dt.datetime) -> dict[str, Any]:
+    """Return the newest test of the phone, with the time it was made."""
+    test = beat.get("readiness")
+    return {**test, "at": iso(test.get("at") or at)} if test else device.readiness
 
 
 def _tell_crew(user: User, at: dt.datetime) -> None:

@@ -98,6 +98,16 @@ class DutyArgs(StrictSerializer):
     heard = serializers.BooleanField(required=False, default=False)
 
 
+class Readiness(StrictSerializer):
+    """The test at shift start: times in ms until the tone was heard and the server answered."""
+
+    at = serializers.DateTimeField(allow_null=True, required=False)
+    tone_ms = serializers.IntegerField(min_value=0, max_value=600000, allow_null=True, required=False)
+    ws_ms = serializers.IntegerField(min_value=0, max_value=600000, allow_null=True, required=False)
+    wake = serializers.BooleanField(allow_null=True, required=False)
+    vibrated = serializers.BooleanField(allow_null=True, required=False)
+
+
 class Heartbeat(StrictSerializer):
     """What the phone knows of itself."""
 
@@ -114,6 +124,8 @@ class Heartbeat(StrictSerializer):
     heard_at = serializers.DateTimeField(allow_null=True, required=False)
     wake_lock = serializers.BooleanField(required=False)
     socket = serializers.BooleanField(required=False)
+    visible = serializers.BooleanField(required=False)
+    readiness = Readiness(allow_null=True, required=False)
     offset_ms = serializers.IntegerField(
         min_value=-MAX_OFFSET_MS, max_value=MAX_OFFSET_MS, allow_null=True, required=False
     )

@@ -204,6 +204,8 @@ class Device(models.Model):
     can_ring = models.BooleanField(default=False)
     ring_problem = models.CharField(max_length=24, blank=True)
     heard_at = models.DateTimeField(null=True)
+    # The test at shift start, as the phone measured it: {at, tone_ms, ws_ms, wake, vibrated}.
+    readiness = models.JSONField(default=dict)
     pending = models.PositiveIntegerField(default=0)
     oldest_pending_at = models.DateTimeField(null=True)
     pending_kinds = models.JSONField(default=dict)

@@ -78,6 +78,7 @@ def device_wire(device: Device, at: dt.datetime) -> dict[str, Any]:
         "last_seen_at": iso(device.last_seen_at),
         "can_ring": can_ring,
         "ring_problem": problem or None,
+        "readiness": device.readiness or None,
         "pending": device.pending,
         "oldest_pending_at": iso(device.oldest_pending_at),
         "pending_kinds": device.pending_kinds,

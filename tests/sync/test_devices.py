@@ -89,10 +89,10 @@ class TestHeartbeat:
 
 
 class TestSilent:
-    def test_it_is_found_after_45_seconds_and_told_once(self, town, phone):
+    def test_it_is_found_after_38_seconds_and_told_once(self, town, phone):
         at = now()
         Device.objects.update(last_seen_at=at)
-        Device.objects.filter(pk=phone.device.pk).update(last_seen_at=at - dt.timedelta(seconds=46))
+        Device.objects.filter(pk=phone.device.pk).update(last_seen_at=at - dt.timedelta(seconds=39))
 
         with heard(desk(town.center.pk)) as events:
             report_silent(at=at)
@@ -103,9 +103,9 @@ class TestSilent:
         me = next(m for m in one(events, "shift.changed")["body"]["members"] if m["name"] == "alpha1")
         assert (me["can_ring"], me["ring_problem"]) == (False, "offline")
 
-    def test_44_seconds_are_not_silence(self, town, phone):
+    def test_two_lost_beats_are_not_silence(self, town, phone):
         at = now()
-        Device.objects.update(last_seen_at=at - dt.timedelta(seconds=44))
+        Device.objects.update(last_seen_at=at - dt.timedelta(seconds=37))
 
         with heard(desk(town.center.pk)) as events:
             report_silent(at=at)

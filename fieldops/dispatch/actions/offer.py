@@ -15,6 +15,7 @@ from fieldops.cases.models import Case, Whereabouts
 from fieldops.cases.telling import lock_case, write_line
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
 from fieldops.dispatch.recommend import Candidate, candidate_among, recommend
+from fieldops.dispatch.ring import ring_crew
 from fieldops.dispatch.telling import tell_assignment
 from fieldops.dispatch.wire import told_of
 from fieldops.feed.alarms import raise_alarm
@@ -24,6 +25,7 @@ from fieldops.lib.errors import Invalid, Problem, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import Duty, Shift
+from fieldops.teams.wire import ring_state
 from fieldops.timers.actions import set_timers
 
 # More of a long ranking says nothing; a hundred crews would make every later read of the row slow.
@@ -225,6 +227,10 @@ def _alarm_silent_phones(assignment: Assignment, candidate: Candidate, at: dt.da
                 case_number=assignment.case.number,
                 assignment_id=assignment.pk,
             )
+            hands = candidate.crew.hands.values()
+            silent = [hand.user_id for hand in hands if not ring_state(hand.phone, at)[0]]
+            members = assignment.members.select_related("user").filter(user_id__in=silent)
+            ring_crew(assignment=assignment, members=members, why="cannot_ring", at=at)
 
 
 def phones_of(assignment: Assignment) -> dict[str, Any]:

@@ -308,17 +308,40 @@ LEVEL_TARGETS_S = {
     "medium": {"first_call": 2 * 3600, "visit": 24 * 3600},
     "low": {"first_call": 24 * 3600, "visit": 24 * 3600},
 }
-_LADDER = [
-    {"after_s": 20, "do": "ring"},
-    {"after_s": 45, "do": "next_crew"},
-    {"after_s": 90, "do": "supervisor"},
-    {"after_s": 150, "do": "expire"},
-]
-LADDER_S = {level: env.json(f"FIELDOPS_LADDER_{level.upper()}", default=_LADDER) for level in LEVEL_TARGETS_S}
-SET_OUT_TARGET_S = 180
+# What silence does, per level: seconds after the offer, frozen on it. More urgent, more impatient.
+_LADDER_S = {
+    "critical": (20, 45, 90, 150),
+    "high": (30, 60, 120, 210),
+    "medium": (45, 120, 240, 420),
+    "low": (45, 120, 240, 420),
+}
+LADDER_S = {
+    level: env.json(
+        f"FIELDOPS_LADDER_{level.upper()}",
+        default=[
+            {"after_s": after_s, "do": do}
+            for after_s, do in zip(seconds, ("ring", "next_crew", "supervisor", "expire"), strict=True)
+        ],
+    )
+    for level, seconds in _LADDER_S.items()
+}
 ARRIVE_TARGET_S = 1800
-CHECK_IN_S = 20 * 60
-STAND_DOWN_S = 60
+# What follows a promise of the crew that is not kept; `arrive` counts from its promised moment: the larger
+# of ARRIVE_TARGET_S and twice the estimate.
+_PROMISES = {
+    "set_out": [(90, "remind"), (150, "ring"), (180, "alarm"), (300, "next_crew"), (900, "forgotten")],
+    "arrive": [(0, "remind"), (60, "ring"), (120, "alarm"), (300, "next_crew"), (1800, "forgotten")],
+    "check_in": [(1200, "ask"), (1260, "ring"), (1320, "alarm"), (1440, "again")],
+    "stand_down": [(30, "ring"), (60, "alarm"), (240, "again")],
+}
+PROMISES_S = {
+    level: {
+        promise: [{"after_s": after_s, "do": do} for after_s, do in steps]
+        for promise, steps in _PROMISES.items()
+    }
+    | env.json(f"FIELDOPS_PROMISES_{level.upper()}", default={})
+    for level in LEVEL_TARGETS_S
+}
 NOTICE_SILENT_S = 180
 CALL_FORGOTTEN_S = 45 * 60
 REPORT_GRACE_S = 3600
@@ -326,6 +349,10 @@ WHEREABOUTS_GOOD_S = 30 * 60
 # Trainings a scam type (or its family, `SD` of `SD-01`) asks of a crew: {"SD": ["brushing"]}; as in Team.skills.
 SKILLS_NEEDED = env.json("FIELDOPS_SKILLS_NEEDED", default={})
 FAR_ARRIVAL_M = 300
+SYNC_BATCH_COMMANDS = 50
+SYNC_BATCH_BYTES = 256 * 1024
+SYNC_DEFER_S = 24 * 3600
+INGEST_TOKEN_S = 3600
 # Two beats of a phone (15 s apart) may be lost; with the pass below a dead one shows within 45 s.
 HEARTBEAT_S = env.float("FIELDOPS_HEARTBEAT_S", default=15)
 HEARTBEAT_LOST_S = env.float("FIELDOPS_HEARTBEAT_LOST_S", default=38)

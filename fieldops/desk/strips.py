@@ -77,6 +77,7 @@ def answers(row: Assignment) -> str:
 
 def is_disputed(reports: list[VisitReport]) -> bool:
     """Tell whether two members' reports differ and nobody has picked yet (see outcomes.actions)."""
+    reports = [report for report in reports if report.decided is not False]
     if len(reports) < 2 or any(report.decided for report in reports):
         return False
     return len({tuple(getattr(report, name) for name in COMPARED) for report in reports}) > 1

@@ -143,6 +143,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "timer_late": pgettext_lazy("alarm", "Timer late"),
         "timer_dead": pgettext_lazy("alarm", "Timer dead"),
         "dead_letter": pgettext_lazy("alarm", "Unread"),
+        "quarantined": pgettext_lazy("alarm", "Handed in"),
     },
 }
 
@@ -224,4 +225,5 @@ ALARMS: dict[str, Any] = {
     "timer_late": _("A timer is late: %(kind)s"),
     "timer_dead": _("A timer failed for good: %(kind)s"),
     "dead_letter": _("A report from a phone cannot be read"),
+    "quarantined": _("The phone of %(name)s, taken off the list, handed in what it held; judge it"),
 }

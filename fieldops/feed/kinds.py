@@ -37,5 +37,6 @@ KINDS: dict[str, int] = {
     "alarm.acknowledged": 1,
     "shift.changed": 1,
     "device.changed": 1,
+    "review.changed": 1,
     "sheet.stored": 1,
 }

@@ -136,9 +136,32 @@ def decide_report(*, report_id: uuid.UUID, by: Actor, at: dt.datetime) -> VisitR
         return picked
 
 
+def set_report_aside(*, report_id: uuid.UUID, by: Actor, at: dt.datetime) -> VisitReport:
+    """Let a report not count (it stays readable); again is harmless. Raises NotFound."""
+    with change() as changed:
+        found = VisitReport.objects.filter(pk=report_id).first()
+        if found is None:
+            raise NotFound()
+        case, _row = lock_assignment(found.assignment_id)
+        report = VisitReport.objects.select_related("author", "assignment").get(pk=report_id)
+        if report.decided is False:
+            return report
+
+        report.decided = False
+        report.version += 1
+        report.save(update_fields=["decided", "version"])
+
+        append(
+            verb="report.set_aside", subject_kind="report", subject_id=report.pk, at=at, actor_id=by.user_id,
+            center_id=case.center_id,
+        )  # fmt: skip
+        _tell(changed, case, report, "report.changed", at)
+        return report
+
+
 def is_disputed(assignment: Assignment) -> bool:
     """Tell whether the members' reports differ and nobody has picked yet."""
-    reports = list(assignment.reports.all())
+    reports = [report for report in assignment.reports.all() if report.decided is not False]
     if len(reports) < 2 or any(report.decided for report in reports):
         return False
     return len({tuple(getattr(report, name) for name in COMPARED) for report in reports}) > 1

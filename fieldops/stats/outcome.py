@@ -36,11 +36,17 @@ class Settled:
 
 def settle(visit: Visit) -> Settled:
     """Return what counts of a visit: the picked report, else the first filed unless they differ."""
-    picked = next((report for report in visit.reports if report.decided), None)
-    if picked or not visit.reports:
+    reports = kept(visit)
+    picked = next((report for report in reports if report.decided), None)
+    if picked or not reports:
         return Settled(picked)
-    differs = tuple(name for name in ANSWERS if len({getattr(report, name) for report in visit.reports}) > 1)
-    return Settled(None, differs) if differs else Settled(visit.reports[0])
+    differs = tuple(name for name in ANSWERS if len({getattr(report, name) for report in reports}) > 1)
+    return Settled(None, differs) if differs else Settled(reports[0])
+
+
+def kept(visit: Visit) -> list[Report]:
+    """Return the reports of a visit that the desk has not set aside."""
+    return [report for report in visit.reports if report.decided is not False]
 
 
 def is_visit(visit: Visit) -> bool:
@@ -49,7 +55,7 @@ def is_visit(visit: Visit) -> bool:
     A report of a crew that was called off on its way is kept, but is no visit until the desk picks it.
     """
     was_there = visit.arrived_at is not None or visit.status == Status.CONCLUDED
-    return bool(visit.reports) and (was_there or any(report.decided for report in visit.reports))
+    return bool(kept(visit)) and (was_there or any(report.decided for report in visit.reports))
 
 
 def visits_of(case: CaseFact) -> list[Visit]:

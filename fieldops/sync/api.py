@@ -18,15 +18,18 @@ from fieldops.lib.api import read_body
 from fieldops.lib.clock import iso, now
 from fieldops.lib.errors import Invalid
 from fieldops.sync import forms
-from fieldops.sync.apply import apply_command, retry_deferred
+from fieldops.sync.apply import apply_command, check_batch, retry_deferred
+from fieldops.sync.checking import check_counts
 from fieldops.sync.cursors import move_cursor
 from fieldops.sync.devices import device_of, record_heartbeat, register_device, touch
+from fieldops.sync.leaving import confirm_wipe, release_of
 from fieldops.sync.positions import keep_positions
 from fieldops.sync.snapshot import center_wire, known_seq, snapshot_for
 from fieldops.sync.voice import apply_by_voice
 from fieldops.teams.access import require
-from fieldops.teams.accounts import user_of
+from fieldops.teams.accounts import actor_of, user_of
 from fieldops.teams.queries import current_shift
+from fieldops.teams.revoked import bind_session
 from fieldops.teams.wire import shift_wire, user_wire
 
 WIRE = {200: OpenApiTypes.OBJECT}
@@ -48,6 +51,7 @@ class Devices(APIView):
             app=body.get("app", ""),
             at=at,
         )
+        bind_session(request._request.session, device)
         shift = current_shift(user_of(request), at)
         return Response(
             {
@@ -56,6 +60,7 @@ class Devices(APIView):
                 "center": center_wire(user_of(request)),
                 "crew": shift_wire(shift, at) if shift else None,
                 "known_seq": known_seq(device),
+                "release": release_of(device),
                 "heartbeat_s": settings.HEARTBEAT_S,
                 "server_time": iso(at),
             }
@@ -69,6 +74,7 @@ class Commands(APIView):
     def post(self, request: Request) -> Response:
         require(user_of(request), "phone")
         body = read_body(forms.Batch, request)
+        check_batch([sent["text"] for sent in body["commands"]])
         at = now()
         device = device_of(user_of(request), body["device_id"], body["epoch"])
         touch(device=device, at=at)
@@ -135,9 +141,46 @@ class Heartbeat(APIView):
         device = device_of(user_of(request), body["device_id"], body["epoch"])
         record_heartbeat(device=device, user=user_of(request), beat=body, at=now())
         retry_deferred(user=user_of(request), at=now())
+        head = head_of(user_recipient(user_of(request).pk))
         return Response(
-            {"server_time": iso(now()), "head": head_of(user_recipient(user_of(request).pk)).last}
+            {
+                "server_time": iso(now()),
+                "feed_gen": str(head.gen),
+                "head": head.last,
+                "known_seq": known_seq(device),
+                "release": release_of(device),
+            }
         )
+
+
+class Check(APIView):
+    """The count check: what this phone holds against what is here."""
+
+    @extend_schema(request=forms.CheckIn, responses=WIRE)
+    def post(self, request: Request) -> Response:
+        require(user_of(request), "phone")
+        body = read_body(forms.CheckIn, request)
+        device = device_of(user_of(request), body["device_id"], body["epoch"])
+        found = check_counts(
+            device=device,
+            user=user_of(request),
+            from_seq=body["from_seq"],
+            subjects=body["subjects"],
+            at=now(),
+        )
+        return Response({**found, "known_seq": known_seq(device), "server_time": iso(now())})
+
+
+class Wiped(APIView):
+    """A signed-in phone says that it has forgotten everything: signed out, or its lease is over."""
+
+    @extend_schema(request=forms.WipedIn, responses=WIRE)
+    def post(self, request: Request) -> Response:
+        require(user_of(request), "phone")
+        body = read_body(forms.WipedIn, request)
+        device = device_of(user_of(request), body["device_id"], body["epoch"])
+        wiped = confirm_wipe(device=device, by=actor_of(request), at=now())
+        return Response({"wiped_at": iso(wiped.wiped_at)})
 
 
 class Positions(APIView):

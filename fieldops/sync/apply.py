@@ -3,35 +3,73 @@
 import datetime as dt
 import hashlib
 import json
-import logging
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError, InterfaceError, OperationalError
-from django.db.models import Q
-from rest_framework import serializers
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
 
-from fieldops.dispatch.models import Assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import iso
 from fieldops.lib.errors import Problem
 from fieldops.lib.sealed import open_row, seal_row
-from fieldops.lib.text import check_json, refuse_constant
-from fieldops.outcomes.actions import Incomplete
-from fieldops.sync import forms
-from fieldops.sync.commands import COMMANDS, Done, Order, subject_is_theirs
-from fieldops.sync.models import RefusedCommand, SyncCommand
-from fieldops.teams.actor import actor
-from fieldops.teams.models import Device, Shift, User
+from fieldops.sync.carrying import carry_out, read_envelope
+from fieldops.sync.commands import Done
+from fieldops.sync.forms import MAX_NUMBER, V_NOW, V_OLDEST
+from fieldops.sync.models import RefusedCommand, ReviewItem, SyncCommand
+from fieldops.sync.review import keep_for_review
+from fieldops.teams.models import Device, User
 from fieldops.timers.actions import cancel_timer, set_timer
 
-log = logging.getLogger(__name__)
 
-DEFER_FOR = dt.timedelta(hours=24)
-OLDEST = dt.timedelta(days=30)
-CLOCK_TRUST_S = 12 * 3600
+class TooOld(Problem):
+    """The app is older than two versions back (426): it keeps its queue and updates itself."""
+
+    status = 426
+    code = "update_wanted"
+    words = _("This app is too old for the server. Update it; nothing is lost.")
+
+
+class TooNew(Problem):
+    """The server is older than the app (503): it keeps its queue and tries again later."""
+
+    status = 503
+    code = "server_behind"
+    words = _("The server is older than this app. Nothing is lost; it will be sent later.")
+
+
+class TooLarge(Problem):
+    """More than one batch may hold (413): send a smaller one."""
+
+    status = 413
+    code = "too_large"
+    words = _("The body is too large.")
+
+
+def check_batch(texts: Sequence[str]) -> None:
+    """Refuse a batch as a whole, before anything of it is applied. Raises TooLarge, TooOld, TooNew."""
+    if len(texts) > settings.SYNC_BATCH_COMMANDS:
+        raise TooLarge(most=settings.SYNC_BATCH_COMMANDS)
+    if sum(len(text.encode()) for text in texts) > settings.SYNC_BATCH_BYTES:
+        raise TooLarge(most_bytes=settings.SYNC_BATCH_BYTES)
+    spoken = [version for text in texts if (version := _version_of(text)) is not None]
+    if any(version < V_OLDEST for version in spoken):
+        raise TooOld(oldest=V_OLDEST)
+    if any(version > V_NOW for version in spoken):
+        raise TooNew(newest=V_NOW)
+
+
+def _version_of(text: str) -> int | None:
+    """Return the version an envelope says it has; None where it cannot be read."""
+    try:
+        version = json.loads(text)["v"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return version if type(version) is int else None
 
 
 def apply_command(*, user: User, device: Device, text: str, sha: str, at: dt.datetime) -> dict[str, Any]:
@@ -40,10 +78,10 @@ def apply_command(*, user: User, device: Device, text: str, sha: str, at: dt.dat
     Never raises for what the command says: a bad one is `dead_letter`, kept.
     """
     if hashlib.sha256(text.encode()).hexdigest() != sha:
-        return _refuse(user, device, _loose_id(text), text, sha, "INVALID", at)
+        return _refuse(user, device, loose_id(text), text, sha, "INVALID", at)
     envelope = read_envelope(text)
     if envelope is None:
-        return _refuse(user, device, _loose_id(text), text, sha, "INVALID", at)
+        return _refuse(user, device, loose_id(text), text, sha, "INVALID", at)
     known = SyncCommand.objects.filter(pk=envelope["cmd_id"]).first()
     if known:
         return _replay(user, device, known, text, sha, at)
@@ -64,24 +102,12 @@ class Concurrent(Exception):
     """The same command is being applied by another request; it has committed by now."""
 
 
-def read_envelope(text: str) -> dict[str, Any] | None:
-    """Return the checked envelope; None when it cannot be read."""
-    try:
-        data = json.loads(text, parse_constant=refuse_constant)
-        check_json(data)
-        form = forms.Envelope(data=data)
-        form.is_valid(raise_exception=True)
-    except (ValueError, RecursionError, Problem, serializers.ValidationError):
-        return None
-    return dict(form.validated_data)
-
-
 def _apply_new(
     user: User, device: Device, envelope: dict[str, Any], text: str, sha: str, at: dt.datetime
 ) -> dict[str, Any]:
     with change(cmd_id=envelope["cmd_id"]) as changed:
         row = _insert(user, device, envelope, text, sha, at)
-        done = _carry_out(user, envelope, at)
+        done = carry_out(user, envelope, at)
         _settle(changed, row, user, done, at)
         return row.result
 
@@ -114,65 +140,6 @@ def _insert(
     return row
 
 
-def _carry_out(user: User, envelope: dict[str, Any], at: dt.datetime) -> Done:
-    """Check type, subject and arguments, then make the one domain call; refused leaves nothing half done."""
-    command = COMMANDS.get(envelope["type"])
-    if command is None or command.subject != envelope["subject"]["kind"]:
-        return Done("dead_letter", "INVALID", {"why": "unknown command or subject"})
-    form = command.form(data=envelope["args"])
-    if not form.is_valid():
-        return Done("dead_letter", "INVALID", {"errors": form.errors})
-    subject_id: uuid.UUID = envelope["subject"]["id"]
-    if not subject_is_theirs(command, subject_id, user.pk):
-        return Done("deferred", "NOT_THERE")
-    occurred, estimated = occurred_est(envelope, at)
-    occurred = max(occurred, earliest_of(command.subject, subject_id, user.pk, at))
-    pos = envelope.get("pos")
-    order = Order(
-        by=actor(user, estimated=estimated),
-        subject_id=subject_id,
-        at=occurred,
-        args=dict(form.validated_data),
-        position=(pos["lng"], pos["lat"]) if pos else None,
-    )
-    try:
-        with savepoint():
-            return command.run(order)
-    except Incomplete as refusal:
-        return Done("conflict", "INCOMPLETE", refusal.extra)
-    except Problem as refusal:
-        return Done("conflict", refusal.code.upper(), {"words": str(refusal.words)})
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: nothing is known, and the phone sends the same bytes again
-    except Exception:
-        # A fault of ours must not stop the commands behind it, nor lose this one: it is kept and tried again.
-        log.exception("command %s %s failed", envelope["type"], envelope["cmd_id"])
-        return Done("deferred", "FAULT")
-
-
-def occurred_est(envelope: dict[str, Any], at: dt.datetime) -> tuple[dt.datetime, bool]:
-    """Return when it happened by the server's clock, never in the future, and whether that is a guess."""
-    offset_ms = envelope.get("offset_ms")
-    try:
-        said = envelope["occurred_at"] + dt.timedelta(milliseconds=offset_ms or 0)
-    except OverflowError:
-        return at, True
-    stale = offset_ms is None or (envelope.get("offset_age_s") or 0) > CLOCK_TRUST_S
-    suspect = stale or abs(offset_ms or 0) > 120_000
-    return max(min(said, at), at - OLDEST), suspect
-
-
-def earliest_of(kind: str, subject_id: uuid.UUID, user_id: uuid.UUID, at: dt.datetime) -> dt.datetime:
-    """Return the earliest instant it can have happened: not before this person was asked or on shift."""
-    if kind == "shift":
-        start = Shift.objects.filter(pk=subject_id).values_list("starts_at", flat=True).first()
-    else:
-        named = Q(pk=subject_id) if kind == "assignment" else Q(case_id=subject_id)
-        offers = Assignment.objects.filter(named, members__user_id=user_id).order_by("offered_at")
-        start = offers.values_list("offered_at", flat=True).first()
-    return min(start or at, at)
-
-
 def _settle(changed: Change, row: SyncCommand, user: User, done: Done, at: dt.datetime) -> None:
     """Store the result in the same transaction, with the feed number that carries its effect to the phone."""
     changed.flush()
@@ -192,11 +159,22 @@ def _settle(changed: Change, row: SyncCommand, user: User, done: Done, at: dt.da
         set_timer(
             key=f"sync:{row.cmd_id}",
             kind="sync.deferred",
-            due_at=at + DEFER_FOR,
+            due_at=at + dt.timedelta(seconds=settings.SYNC_DEFER_S),
             payload={"cmd_id": str(row.cmd_id), "center_id": str(user.center_id or "")},
         )
     if done.outcome == "dead_letter" or done.code == "FAULT":
-        _alarm(user, row, at)
+        _alarm(user, row.pk, at, type=row.type, code=done.code)
+    # A dispute is settled by picking one of the two, not by accepting.
+    kind = REVIEWED.get(done.outcome) if done.code != "TWO_REPORTS" else None
+    if kind:
+        subject = (row.subject_kind, row.subject_id)
+        keep_for_review(
+            kind=kind, source=row, user=user, code=done.code, type=row.type, subject=subject, at=at
+        )
+
+
+# Which outcomes a person must judge.
+REVIEWED = {"flagged": ReviewItem.Kind.FLAGGED, "dead_letter": ReviewItem.Kind.DEAD_LETTER}
 
 
 def retry_deferred(*, user: User, at: dt.datetime) -> None:
@@ -208,7 +186,7 @@ def retry_deferred(*, user: User, at: dt.datetime) -> None:
             envelope = read_envelope(open_row(row))
             if envelope is None or row.state != SyncCommand.State.DEFERRED:
                 continue
-            done = _carry_out(user, envelope, row.received_at)
+            done = carry_out(user, envelope, row.received_at)
             if done.outcome != "deferred":
                 _settle(changed, row, user, done, at)
                 cancel_timer(key=f"sync:{cmd_id}")
@@ -243,39 +221,60 @@ def _refuse(
     user: User, device: Device, cmd_id: str, text: str, sha: str, code: str, at: dt.datetime
 ) -> dict[str, Any]:
     """Keep the payload and tell the desk; the phone shows it as stuck."""
+    said = loosely(text)
     row = RefusedCommand(
-        code=code, cmd_id=cmd_id, device_id=device.pk, user_id=user.pk, sha=sha, received_at=at
-    )
+        code=code, cmd_id=cmd_id, device_id=device.pk, epoch=device.epoch, seq=_loose_seq(said),
+        user_id=user.pk, sha=sha, received_at=at,
+    )  # fmt: skip
     seal_row(row, text)
+    kind = str(said.get("type", ""))[:24]
     try:
         with change():
             row.save(force_insert=True)
-            _alarm_refused(user, code, f"{cmd_id}:{sha[:8]}", at)
+            _alarm(user, row.pk, at, code=code)
+            keep_for_review(
+                kind=ReviewItem.Kind.REFUSED, source=row, user=user, code=code, type=kind,
+                subject=loose_subject(said), at=at,
+            )  # fmt: skip
         known = False
     except IntegrityError:
         known = True  # kept before, perhaps a moment ago by another request
     return {"cmd_id": cmd_id, "outcome": "dead_letter", "code": code, "at": iso(at), "replayed": known}
 
 
-def _loose_id(text: str) -> str:
-    """Return the id of an envelope that cannot be read whole, so that the phone can match the answer."""
+# An envelope that cannot be taken whole may still say whose it is: read what can be read, and no more.
+
+
+def loosely(text: str) -> dict[str, Any]:
+    """Return what an envelope says, unchecked; empty where it is no object."""
     try:
-        return str(json.loads(text)["cmd_id"])[:64]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ""
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
-def _alarm(user: User, row: SyncCommand, at: dt.datetime) -> None:
+def loose_id(text: str) -> str:
+    """Return the id of an envelope that cannot be read whole, so that the phone can match the answer."""
+    return str(loosely(text).get("cmd_id", ""))[:64]
+
+
+def _loose_seq(said: dict[str, Any]) -> int | None:
+    seq = said.get("seq")
+    return seq if type(seq) is int and 0 < seq <= MAX_NUMBER else None
+
+
+def loose_subject(said: dict[str, Any]) -> tuple[str, str] | None:
+    """Return kind and id of what an envelope says it is about."""
+    subject = said.get("subject")
+    if not isinstance(subject, dict):
+        return None
+    return str(subject.get("kind", "")), str(subject.get("id", ""))
+
+
+def _alarm(user: User, which: uuid.UUID, at: dt.datetime, **params: Any) -> None:
     if user.center_id:
         raise_alarm(
-            center_id=user.center_id, kind="dead_letter", key=f"dead_letter:{row.pk}", at=at,
-            params={"name": user.name, "type": row.type, "code": row.result.get("code")},
-        )  # fmt: skip
-
-
-def _alarm_refused(user: User, code: str, which: str, at: dt.datetime) -> None:
-    if user.center_id:
-        raise_alarm(
-            center_id=user.center_id, kind="dead_letter", key=f"dead_letter:{code}:{which}", at=at,
-            params={"name": user.name, "code": code},
+            center_id=user.center_id, kind="dead_letter", key=f"dead_letter:{which}", at=at,
+            params={"name": user.name, **params},
         )  # fmt: skip

@@ -1,8 +1,10 @@
-"""`HEAD/PATCH /api/v1/sync/blobs/<sha256>`: a file in parts, resumable (tus style)."""
+"""`HEAD/PATCH /api/v1/sync/blobs/<sha256>`: a file in parts, resumable (tus style); photos looked at."""
 
 import re
+import uuid
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -11,10 +13,11 @@ from rest_framework.views import APIView
 
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid, NotFound
-from fieldops.sync.blobs import CHUNK, add_part, blob_of
+from fieldops.outcomes.models import Note
+from fieldops.sync.blobs import CHUNK, add_part, blob_of, open_photo
 from fieldops.sync.models import Blob
-from fieldops.teams.access import require
-from fieldops.teams.accounts import user_of
+from fieldops.teams.access import reach, require
+from fieldops.teams.accounts import actor_of, user_of
 
 HEADERS = [
     OpenApiParameter(name, int, OpenApiParameter.HEADER, required=True)
@@ -58,6 +61,20 @@ class Blobs(APIView):
             at=now(),
         )
         return _offset(blob)
+
+
+class Photo(APIView):
+    """A photo of a case, stripped; each look is audited. `pending` ones are 404."""
+
+    @extend_schema(responses={(200, "image/*"): bytes})
+    def get(self, request: Request, note_id: uuid.UUID) -> HttpResponse:
+        note = reach(Note.objects.select_related("case"), user_of(request), note_id)
+        content, mime = open_photo(note=note, by=actor_of(request), at=now())
+        response = HttpResponse(content, mime)
+        response["Content-Disposition"] = "inline"
+        response["Cache-Control"] = "no-store"
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return response
 
 
 def _offset(blob: Blob) -> Response:

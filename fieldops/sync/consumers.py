@@ -1,6 +1,7 @@
 """`/ws/sync`: a phone on its user's feed; what it acknowledges is delivered, what it shows is seen."""
 
 import asyncio
+import json
 import uuid
 from typing import Any
 
@@ -40,6 +41,15 @@ class PhoneSocket(FeedSocket):
             return False
         self.device_id = device.pk
         return True
+
+    async def frame(self, text: str) -> None:
+        """Pass a frame on; the one that says this phone was taken off the list closes it instead."""
+        revoked = json.loads(text).get("revoked")
+        if revoked is None:
+            await super().frame(text)
+        elif revoked == str(self.device_id):
+            await self.send(json.dumps({"gone": {"reason": "device_revoked"}}))
+            await self.close(REVOKED)
 
     async def acked(self, cursor: int) -> None:
         self._ack_top = max(self._ack_top, cursor)

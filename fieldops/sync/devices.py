@@ -5,28 +5,21 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
 from fieldops.lib.clock import iso
-from fieldops.lib.errors import NotFound, Problem
+from fieldops.lib.errors import NotFound
 from fieldops.teams.actions import touch_shift
 from fieldops.teams.models import Device, User
 from fieldops.teams.queries import current_shift
-from fieldops.teams.wire import device_wire, ring_state
+from fieldops.teams.revoked import refusal_of
+from fieldops.teams.wire import clock_suspect, device_wire, ring_state
 
 MAX_OFFSET_MS = 2**31 - 1
-
-
-class Revoked(Problem):
-    """This phone may not read any more (403 `device_revoked`)."""
-
-    status = 403
-    code = "device_revoked"
-    words = _("This phone was taken off the centre's list.")
+MAX_AGE_S = 400 * 24 * 3600
 
 
 def register_device(
@@ -41,11 +34,13 @@ def register_device(
         if device is None or device.user_id != user.pk:
             device = _add(user, device_id if device is None else uuid.uuid4(), epoch, at)
         if device.revoked_at:
-            raise Revoked()
+            raise refusal_of(device)
 
         lost = device.epoch != epoch
         if lost:
             _storage_lost(device, user, at)
+        if device.wiped_at:  # signed in again on the same storage: a new life, without the old leave
+            device.wiped_at, device.released_at = None, None
         device.epoch, device.name, device.app, device.last_seen_at = epoch, name, app, at
         device.version += 1
         device.save()
@@ -54,7 +49,7 @@ def register_device(
             verb="device.register", subject_kind="device", subject_id=device.pk, at=at, actor_id=user.pk,
             center_id=user.center_id,
         )  # fmt: skip
-        _publish(changed, device, user, at)
+        publish_device(changed, device, user, at)
         return device
 
 
@@ -64,7 +59,7 @@ def device_of(user: User, device_id: uuid.UUID, epoch: uuid.UUID | None = None) 
     if device is None or (epoch is not None and device.epoch != epoch):
         raise NotFound("unknown_device")
     if device.revoked_at:
-        raise Revoked()
+        raise refusal_of(device)
     return device
 
 
@@ -72,13 +67,7 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
     """Record what the phone says of itself; tell desk and crew only when what they see changes."""
     with change() as changed:
         device = Device.objects.select_for_update().get(pk=device.pk)
-        before = (
-            *ring_state(device, at),
-            device.pending,
-            device.oldest_pending_at,
-            device.stuck,
-            device.heard_at,
-        )
+        before = _shown(device, at)
         device.last_seen_at = at
         device.can_ring = beat["can_ring"]
         device.ring_problem = beat.get("ring_problem") or ""
@@ -87,21 +76,18 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
         device.pending = beat["pending"]
         device.oldest_pending_at = beat.get("oldest_at")
         device.pending_kinds = beat.get("kinds", {})
+        device.pending_ids = [str(cmd_id) for cmd_id in beat.get("ids", [])]
         device.stuck = beat["stuck"]
         device.offset_ms = _kept_offset(beat.get("offset_ms"))
+        device.clock_at = _measured_at(beat, at)
+        device.persisted = beat.get("persisted", device.persisted)
         device.app = beat.get("app") or device.app
-        after = (
-            *ring_state(device, at),
-            device.pending,
-            device.oldest_pending_at,
-            device.stuck,
-            device.heard_at,
-        )
+        after = _shown(device, at)
         device.version += before != after
         device.save()
         if before != after:
-            _publish(changed, device, user, at)
-            _tell_crew(user, at)
+            publish_device(changed, device, user, at)
+            tell_crew(user, at)
 
 
 def report_silent(*, at: dt.datetime) -> None:
@@ -120,8 +106,8 @@ def report_silent(*, at: dt.datetime) -> None:
             fresh = Device.objects.filter(pk=device.pk, can_ring=True, last_seen_at__lt=edge)
             if fresh.update(can_ring=False, ring_problem="offline", version=device.version + 1):
                 device.refresh_from_db()
-                _publish(changed, device, device.user, at)
-                _tell_crew(device.user, at)
+                publish_device(changed, device, device.user, at)
+                tell_crew(device.user, at)
 
 
 def touch(*, device: Device, at: dt.datetime) -> None:
@@ -141,14 +127,40 @@ def _storage_lost(device: Device, user: User, at: dt.datetime) -> None:
         raise_alarm(
             center_id=user.center_id, kind="storage_lost",
             key=f"storage_lost:{device.pk}:{device.epoch}", at=at,
-            params={"name": user.name, "pending": device.pending, "kinds": device.pending_kinds},
+            params={
+                "name": user.name, "pending": device.pending, "kinds": device.pending_kinds,
+                "ids": device.pending_ids,
+            },
         )  # fmt: skip
     device.pending, device.oldest_pending_at, device.pending_kinds, device.stuck = 0, None, {}, 0
+    device.pending_ids, device.checked_at, device.check_missing = [], None, None
 
 
 def _kept_offset(offset_ms: int | None) -> int | None:
     """Keep a clock's offset within the column: a clock years off says 24 days and is as wrong."""
     return None if offset_ms is None else max(-MAX_OFFSET_MS, min(offset_ms, MAX_OFFSET_MS))
+
+
+def _shown(device: Device, at: dt.datetime) -> tuple[Any, ...]:
+    """What desk and crew see of a phone: told only when it changes."""
+    return (
+        *ring_state(device, at),
+        device.pending,
+        device.oldest_pending_at,
+        device.stuck,
+        device.heard_at,
+        device.app,
+        device.persisted,
+        clock_suspect(device, at),
+    )
+
+
+def _measured_at(beat: dict[str, Any], at: dt.datetime) -> dt.datetime | None:
+    """Return when the phone measured its clock against ours; None when it never did."""
+    if beat.get("offset_ms") is None:
+        return None
+    age_s = min(beat.get("offset_age_s") or 0, MAX_AGE_S)
+    return at - dt.timedelta(seconds=age_s)
 
 
 def _readiness(beat: dict[str, Any], device: Device, at: dt.datetime) -> dict[str, Any]:
@@ -157,13 +169,15 @@ def _readiness(beat: dict[str, Any], device: Device, at: dt.datetime) -> dict[st
     return {**test, "at": iso(test.get("at") or at)} if test else device.readiness
 
 
-def _tell_crew(user: User, at: dt.datetime) -> None:
+def tell_crew(user: User, at: dt.datetime) -> None:
+    """Tell the crew that something of a member's phone changed."""
     shift = current_shift(user, at)
     if shift:
         touch_shift(shift=shift, at=at)
 
 
-def _publish(changed: Change, device: Device, user: User, at: dt.datetime) -> None:
+def publish_device(changed: Change, device: Device, user: User, at: dt.datetime) -> None:
+    """Tell the desk how a phone stands."""
     if user.center_id:
         changed.publish(
             "device.changed",

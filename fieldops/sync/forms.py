@@ -4,11 +4,16 @@ from rest_framework import serializers
 
 from fieldops.cases.models import VictimState
 from fieldops.lib.api import StrictSerializer
+from fieldops.sync.models import ReviewItem
 from fieldops.teams.models import Duty
 
 Text = serializers.CharField
-MAX_COMMANDS = 50
-MAX_TEXT = 256 * 1024
+# What one body can hold at all; how much of it is read is settings.SYNC_BATCH_COMMANDS and _BYTES (413).
+MAX_COMMANDS = 1000
+MAX_TEXT = 1024 * 1024
+# Envelopes of this version and two before it are read; an older app is told to update (426), its queue kept.
+V_NOW = 1
+V_OLDEST = max(1, V_NOW - 2)
 MAX_NUMBER = 2**53  # what JavaScript counts exactly
 MAX_OFFSET_MS = 10**13
 
@@ -62,7 +67,7 @@ class Envelope(StrictSerializer):
     cmd_id = serializers.UUIDField()
     seq = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
     type = Text(max_length=24)
-    v = serializers.IntegerField(min_value=1, max_value=1)
+    v = serializers.IntegerField(min_value=V_OLDEST, max_value=V_NOW)
     subject = Subject()
     base_version = serializers.IntegerField(
         min_value=0, max_value=MAX_NUMBER, allow_null=True, required=False
@@ -131,6 +136,46 @@ class Heartbeat(StrictSerializer):
     )
     app = Text(max_length=24, required=False, allow_blank=True)
     persisted = serializers.BooleanField(required=False)
+    ids = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False)
+    offset_age_s = serializers.FloatField(min_value=0, allow_null=True, required=False)
+
+
+class CheckSubject(StrictSerializer):
+    """What a phone holds on one subject: how many commands, and the xor of the SHA-256 of their ids."""
+
+    id = serializers.UUIDField()
+    count = serializers.IntegerField(min_value=0, max_value=100000)
+    xor = serializers.RegexField(r"^[0-9a-f]{64}$")
+    ids = serializers.ListField(child=serializers.UUIDField(), max_length=5000, required=False)
+
+
+class CheckIn(StrictSerializer):
+    """The count check: what this phone holds from `from_seq` on, by subject."""
+
+    device_id = serializers.UUIDField()
+    epoch = serializers.UUIDField()
+    from_seq = serializers.IntegerField(min_value=0, max_value=MAX_NUMBER, required=False, default=0)
+    subjects = serializers.ListField(child=CheckSubject(), max_length=1000, allow_empty=True)
+
+
+class WipedIn(StrictSerializer):
+    """A phone has forgotten everything."""
+
+    device_id = serializers.UUIDField()
+    epoch = serializers.UUIDField()
+
+
+class ReasonIn(StrictSerializer):
+    """A typed reason."""
+
+    reason = Text(max_length=200)
+
+
+class DecideIn(StrictSerializer):
+    """What a person makes of what a phone sent."""
+
+    decision = serializers.ChoiceField(ReviewItem.Decision.choices)
+    reason = Text(max_length=200, required=False, allow_blank=True, default="")
 
 
 class Positions(StrictSerializer):

@@ -1,8 +1,12 @@
-"""What phones sent: each command once, files in parts."""
+"""What phones sent: each command once, files in parts, and what of it waits for a person's judgement."""
 
 from django.db import models
 
+from fieldops.cases.models import Case
+from fieldops.dispatch.models import Assignment
 from fieldops.lib.ids import new_id
+from fieldops.teams.access import Scope
+from fieldops.teams.models import Center, User
 
 
 class SyncCommand(models.Model):
@@ -38,6 +42,8 @@ class RefusedCommand(models.Model):
     code = models.CharField(max_length=24)
     cmd_id = models.CharField(max_length=64)
     device_id = models.UUIDField(null=True)
+    epoch = models.UUIDField(null=True)
+    seq = models.BigIntegerField(null=True)  # None where it cannot be read
     user_id = models.UUIDField()
     sealed = models.BinaryField()
     sha = models.CharField(max_length=64)
@@ -63,3 +69,57 @@ class Blob(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user_id", "sha256"], name="sync_blob_once")]
+
+
+class Quarantined(models.Model):
+    """A command handed in by a phone that was taken off the list: kept sealed, applied only by a decision."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    device_id = models.UUIDField()
+    epoch = models.UUIDField()
+    user_id = models.UUIDField()
+    cmd_id = models.CharField(max_length=64)
+    sealed = models.BinaryField()
+    sha = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device_id", "sha"], name="sync_quarantined_once")]
+
+
+class ReviewItem(models.Model):
+    """What a phone sent that a person must judge: accept it as a fact, or set it aside with a reason."""
+
+    class Kind(models.TextChoices):
+        FLAGGED = "flagged"  # stored, but late or of a crew called off
+        DEAD_LETTER = "dead_letter"  # read, and could not be done
+        REFUSED = "refused"  # kept, never read into the work: id or number used twice, or unreadable
+        QUARANTINED = "quarantined"  # from a phone taken off the list
+
+    class Decision(models.TextChoices):
+        ACCEPT = "accept"
+        SET_ASIDE = "set_aside"
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    center = models.ForeignKey(Center, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=12, choices=Kind)
+    source_id = models.UUIDField()  # the SyncCommand, RefusedCommand or Quarantined it is about
+    code = models.CharField(max_length=24, blank=True)
+    type = models.CharField(max_length=24, blank=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    device_id = models.UUIDField(null=True)
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
+    assignment = models.ForeignKey(Assignment, null=True, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    decision = models.CharField(max_length=12, choices=Decision, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+    result = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+
+    scope = Scope(center="center")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "source_id"], name="sync_reviewed_once")]
+        indexes = [models.Index(fields=["center", "decided_at", "received_at"])]

@@ -23,7 +23,7 @@ from fieldops.outcomes.models import Indicator, Note, VisitReport
 from fieldops.outcomes.wire import indicator_wire, note_wire, report_wire
 from fieldops.playbook.queries import playbook_version, scam_types
 from fieldops.playbook.wire import type_wire
-from fieldops.sync.models import SyncCommand
+from fieldops.sync.models import RefusedCommand, SyncCommand
 from fieldops.teams.models import Device, User
 from fieldops.teams.queries import current_shift
 from fieldops.teams.wire import shift_wire, user_wire
@@ -64,8 +64,11 @@ def known_seq(device: Device | None) -> int:
     """Return the highest command number of this phone that the server has."""
     if device is None:
         return 0
-    rows = SyncCommand.objects.filter(device_id=device.pk, epoch=device.epoch)
-    return rows.aggregate(top=Max("seq"))["top"] or 0
+    tops = [
+        kept.objects.filter(device_id=device.pk, epoch=device.epoch).aggregate(top=Max("seq"))["top"] or 0
+        for kept in (SyncCommand, RefusedCommand)
+    ]
+    return max(tops)
 
 
 def center_wire(user: User) -> dict[str, Any] | None:

@@ -36,6 +36,9 @@ MAY: dict[str, frozenset[str]] = {
     "intake.import": frozenset({"duty", "supervisor"}),
     "desk.page": frozenset({"duty", "supervisor", "analyst", "auditor"}),
     "phone": frozenset({"member"}),
+    "phones.see": frozenset({"duty", "supervisor", "admin"}),
+    "phones.revoke": frozenset({"supervisor", "admin"}),
+    "phones.release": frozenset({"supervisor"}),
 }
 
 

@@ -13,10 +13,20 @@ from rest_framework.request import Request
 from fieldops.lib.errors import problem
 from fieldops.teams.actor import Actor, actor
 from fieldops.teams.models import User
+from fieldops.teams.revoked import refuse_revoked
 
 
 class SessionAuth(SessionAuthentication):
-    """The browser's session; an expired one is 401 with a challenge, not DRF's default 403."""
+    """The browser's session; an expired one is 401 with a challenge, not DRF's default 403.
+
+    A session on a phone that was taken off the list is refused with `device_revoked`, whatever it asks.
+    """
+
+    def authenticate(self, request: Request) -> Any:
+        found = super().authenticate(request)
+        if found:
+            refuse_revoked(request._request.session)
+        return found
 
     def authenticate_header(self, request: Request) -> str:
         return "Session"

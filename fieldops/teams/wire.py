@@ -9,6 +9,9 @@ from fieldops.lib.clock import iso, now
 from fieldops.teams.models import Device, Shift, ShiftMember, User
 from fieldops.teams.queries import live_device
 
+CLOCK_OFF_MS = 120_000
+CLOCK_TRUST = dt.timedelta(hours=12)
+
 
 class Rings(Protocol):
     """What of a phone tells whether it can ring."""
@@ -33,6 +36,13 @@ def ring_state(device: Rings | None, at: dt.datetime) -> tuple[bool, str]:
     if not device.can_ring:
         return False, device.ring_problem or "untested"
     return True, ""
+
+
+def clock_suspect(device: Device, at: dt.datetime) -> bool:
+    """Tell whether the phone's clock is more than two minutes off, or was not compared for 12 hours."""
+    if device.offset_ms is None or device.clock_at is None:
+        return False  # never compared: nothing is known against it
+    return abs(device.offset_ms) > CLOCK_OFF_MS or at - device.clock_at > CLOCK_TRUST
 
 
 def member_wire(member: ShiftMember, at: dt.datetime) -> dict[str, Any]:
@@ -84,8 +94,14 @@ def device_wire(device: Device, at: dt.datetime) -> dict[str, Any]:
         "pending_kinds": device.pending_kinds,
         "stuck": device.stuck,
         "offset_ms": device.offset_ms,
+        "clock_suspect": clock_suspect(device, at),
+        "persisted": device.persisted,
         "storage_lost_at": iso(device.storage_lost_at),
+        "checked_at": iso(device.checked_at),
+        "check_missing": device.check_missing,
+        "released_at": iso(device.released_at),
         "revoked_at": iso(device.revoked_at),
+        "wiped_at": iso(device.wiped_at),
     }
 
 

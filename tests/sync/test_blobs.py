@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
+from fieldops.audit.models import AuditRow
 from fieldops.lib.sealed import unseal
 from fieldops.outcomes.models import Note
 from fieldops.sync.blobs import sealed_path, strip
@@ -233,3 +234,39 @@ class TestPhoto:
         phone.send(self.fact(row, content))
 
         assert Note.objects.get().arrived_at
+
+
+class TestLook:
+    @pytest.fixture
+    def photo(self, town, phone):
+        row, content = make.accepted(town), jpeg(exif=True)
+        phone.send(TestPhoto().fact(row, content))
+        return Note.objects.get(), content
+
+    def test_the_desk_sees_it_stripped_and_the_look_is_audited(self, town, phone, api, photo):
+        note, content = photo
+        patch(phone, content)
+
+        answer = api(town.duty).get(f"notes/{note.pk}/photo")
+
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+        assert not Image.open(BytesIO(answer.content)).getexif()
+        assert answer["Cache-Control"] == "no-store"
+        assert AuditRow.objects.get(verb="photo.open").actor_id == town.duty.pk
+
+    def test_one_still_on_the_phone_is_404(self, town, api, photo):
+        answer = api(town.duty).get(f"notes/{photo[0].pk}/photo")
+
+        assert (answer.status_code, answer.json()["code"]) == (404, "photo_pending")
+        assert not AuditRow.objects.filter(verb="photo.open").exists()
+
+    def test_its_crew_sees_it_and_nobody_else(self, town, phone, api, photo):
+        note, content = photo
+        patch(phone, content)
+
+        seen = {
+            who: api(town.users[who]).get(f"notes/{note.pk}/photo").status_code
+            for who in ("alpha2", "bravo1", "stranger", "intruder", "analyst")
+        }
+
+        assert seen == {"alpha2": 200, "bravo1": 404, "stranger": 404, "intruder": 404, "analyst": 404}

@@ -8,7 +8,7 @@ from fieldops.cases.models import CaseEvent
 from fieldops.dispatch.models import Assignment
 from fieldops.lib.clock import iso, now
 from fieldops.lib.ids import new_id
-from fieldops.sync.apply import occurred_est
+from fieldops.sync.carrying import occurred_est
 from tests import make
 
 DAY = dt.timedelta(days=1)

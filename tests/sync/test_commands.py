@@ -194,8 +194,33 @@ class TestEnvelope:
         assert phone.post("commands", **phone.ids).status_code == 400
         assert phone.post("commands", **phone.ids, commands=[], more=1).status_code == 400
         assert phone.batch([{"text": "x", "sha": "y"}]).status_code == 400
-        assert phone.batch([make.sent({"a": 1})] * 51).status_code == 400
         assert phone.batch([], cursor=2**60).status_code == 400
+
+    def test_too_much_at_once_is_413_and_nothing_of_it_is_applied(self, town, phone):
+        row = make.accepted(town)
+        long = note(row, "x" * 300)
+        long["args"]["more"] = "x" * 256 * 1024
+
+        many = phone.batch([make.sent(note(row, "one")) for _ in range(51)])
+        heavy = phone.batch([make.sent(note(row, "one")), make.sent(long)])
+
+        assert [(one.status_code, one.json()["code"]) for one in (many, heavy)] == [(413, "too_large")] * 2
+        assert not Note.objects.exists()
+
+    def test_an_app_too_old_is_426_and_its_queue_is_kept(self, town, phone):
+        row = make.accepted(town)
+
+        answer = phone.batch([make.sent(note(row, "new")), make.sent(note(row, "old", v=0))])
+
+        assert (answer.status_code, answer.json()["code"]) == (426, "update_wanted")
+        assert not Note.objects.exists() and not RefusedCommand.objects.exists()
+
+    def test_an_app_newer_than_the_server_tries_again_later(self, town, phone):
+        answer = phone.batch([make.sent(note(make.accepted(town), "new", v=2))])
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "server_behind")
+        assert answer["Retry-After"]
+        assert not RefusedCommand.objects.exists()
 
     def test_an_unknown_phone_is_told_to_register(self, town, phone, phones):
         others = phones(town.bravo1)

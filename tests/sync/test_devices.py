@@ -31,14 +31,15 @@ class TestRegister:
         assert Device.objects.filter(user=town.alpha1).count() == 1
 
     def test_a_new_epoch_means_its_storage_is_lost(self, town, phone):
-        beat(phone, pending=3, kinds={"note": 3})
+        ids = [str(new_id()) for _ in range(3)]
+        beat(phone, pending=3, kinds={"note": 3}, ids=ids)
 
         with heard(desk(town.center.pk)) as events:
             phone.post("devices", device_id=str(phone.device.pk), epoch=str(new_id()))
 
         alarm = one(events, "alarm.raised")["body"]
         assert alarm["kind"] == "storage_lost"
-        assert alarm["params"] == {"name": "alpha1", "pending": 3, "kinds": {"note": 3}}
+        assert alarm["params"] == {"name": "alpha1", "pending": 3, "kinds": {"note": 3}, "ids": ids}
         assert Device.objects.get(pk=phone.device.pk).pending == 0
 
     def test_anothers_id_becomes_a_phone_of_ones_own(self, town, phone, phones):

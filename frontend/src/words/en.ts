@@ -598,6 +598,8 @@ const words: Words = {
   'line.merged': 'Merged with {name}',
   'line.unmerged': 'Merge undone',
   'line.flagged': 'Late report from a phone: {what}',
+  'line.review.accepted': '{name} accepts what came late from the phone of {author}',
+  'line.review.set_aside': '{name} sets aside what came late from the phone of {author}: {reason}',
   'line.transferred': 'Moved on',
   'lock.title': 'Locked',
   'lock.wrong': 'Wrong PIN, {n} tries left.',

@@ -596,6 +596,8 @@ const words = {
   'line.merged': '并入 {name}',
   'line.unmerged': '撤销合并',
   'line.flagged': '手机补报：{what}',
+  'line.review.accepted': '{name} 采信 {author} 手机迟到的内容',
+  'line.review.set_aside': '{name} 不采信 {author} 手机迟到的内容：{reason}',
   'line.transferred': '已移交',
   'lock.title': '已锁上',
   'lock.wrong': '密码不对，还能试 {n} 次。',

@@ -598,6 +598,8 @@ const words: Words = {
   'line.merged': '併入 {name}',
   'line.unmerged': '撤銷合併',
   'line.flagged': '手機補報：{what}',
+  'line.review.accepted': '{name} 採信 {author} 手機遲到的內容',
+  'line.review.set_aside': '{name} 不採信 {author} 手機遲到的內容：{reason}',
   'line.transferred': '已移交',
   'lock.title': '已鎖上',
   'lock.wrong': '密碼不對，還能試 {n} 次。',

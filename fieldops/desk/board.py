@@ -156,6 +156,7 @@ RINGING = frozenset(
         "check_in",
         "set_out_late",
         "arrive_late",
+        "forgotten",
         "call_asked",
         "declined",
     ]

@@ -25,6 +25,7 @@ CODED = {
     "command": "command",
     "source": "source",
     "target": "target",
+    "promise": "promise",
 }
 # Lines that carry the case: bold, so that the eye finds them.
 KEY_LINES = frozenset(
@@ -87,6 +88,7 @@ def alarm_words(kind: str, params: dict[str, Any]) -> str:
     said["station"] = people(params.get("station")) or "—"
     said["sum"] = faces.sum_full(params.get("amount_fen") or None) if params.get("amount_fen") else ""
     said["reason"] = decline_words(params)
+    said["promise"] = word("promise", params.get("promise"))
     return (str(words.ALARMS[kind]) % said).strip(" ,，") if kind in words.ALARMS else kind
 
 

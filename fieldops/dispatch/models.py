@@ -63,6 +63,7 @@ class Assignment(models.Model):
     gate = models.JSONField(default=dict)
     gate_reason = models.CharField(max_length=200, blank=True)
     ladder = models.JSONField(default=list)
+    promises = models.JSONField(default=dict)  # what follows each promise of the crew, frozen with the offer
     expires_at = models.DateTimeField()
     offered_at = models.DateTimeField()
     offered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -73,6 +74,7 @@ class Assignment(models.Model):
     concluded_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=200, blank=True)
+    ended_by_name = models.CharField(max_length=64, blank=True)  # who called the crew off
     taken_by = models.CharField(max_length=32, blank=True)
     late = models.BooleanField(default=False)
     # Moves the desk made for the crew; the phone's later copy of one is a noop.

@@ -1,13 +1,15 @@
-"""Read assignments for a user, and for the board."""
+"""Read assignments for a user, and for the board; whom to ring when a crew is silent."""
 
+import datetime as dt
 import uuid
 
 from django.db.models import QuerySet
 
 from fieldops.cases.models import Case
 from fieldops.dispatch.models import LIVE, Assignment, Message
+from fieldops.places.queries import contacts_in_order, station_for
 from fieldops.teams.access import reach, visible
-from fieldops.teams.models import User
+from fieldops.teams.models import DeskShift, Role, User
 
 RELATED = ("team", "shift", "case", "offered_by")
 
@@ -43,3 +45,32 @@ def messages_of(assignment: Assignment) -> list[Message]:
         .prefetch_related("receipts")
     )
     return list(rows.order_by("sent_at"))
+
+
+def desk_owners(center_id: uuid.UUID, at: dt.datetime) -> list[User]:
+    """Return who owns the desk's shift at `at`, the one who came last first."""
+    rows = DeskShift.objects.filter(center_id=center_id, starts_at__lte=at, ends_at__gt=at)
+    return [row.owner for row in rows.select_related("owner").order_by("-starts_at")]
+
+
+def supervisors_on(center_id: uuid.UUID, at: dt.datetime) -> list[User]:
+    """Return the supervisors who own the desk's shift now; where none does, all of the centre."""
+    everyone = list(
+        User.objects.filter(posts__center_id=center_id, posts__role=Role.SUPERVISOR, is_active=True)
+        .order_by("username")
+        .distinct()
+    )
+    owners = {owner.pk for owner in desk_owners(center_id, at)}
+    return [user for user in everyone if user.pk in owners] or everyone
+
+
+def station_numbers(case: Case, at: dt.datetime) -> list[dict[str, str]]:
+    """Return the numbers of the station whose precinct he is in, in order."""
+    where = case.whereabouts
+    if where is None or where.lng is None or where.lat is None:
+        return []
+    station = station_for(where.lng, where.lat, case.center_id)
+    if station is None:
+        return []
+    people = [found.contact for found in contacts_in_order(station, at)]
+    return [{"name": f"{station.name} {person.name}".strip(), "phone": person.phone} for person in people]

@@ -73,6 +73,7 @@ def assignment_wire(row: Assignment) -> dict[str, Any]:
         "concluded_at": iso(row.concluded_at),
         "ended_at": iso(row.ended_at),
         "end_reason": row.end_reason,
+        "ended_by_name": row.ended_by_name or None,
         "taken_by": row.taken_by or None,
         "late": row.late,
         "voiced": row.voiced,

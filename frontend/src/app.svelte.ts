@@ -367,6 +367,7 @@ const TELL: Record<string, (app: App, event: FeedEvent) => void> = {
   'assignment.recalled': calledOff,
   'assignment.reassigned': calledOff,
   'assignment.safety': (app, event) => (event.body as any).check_in_at && app.bell.once('check_in'),
+  'assignment.changed': (app, event) => event.line?.code === 'promise.remind' && app.bell.once('check_in'),
   'assignment.accepted': () => hush(),
 };
 

@@ -150,8 +150,8 @@ describe('the ladder', () => {
   const row = assignment({ offered_at: '2026-11-22T06:49:00Z', ladder: [{ after_s: 20, do: 'ring' }, { after_s: 45, do: 'next_crew' }, { after_s: 90, do: 'supervisor' }] });
   it('counts to a named event, never to a bare end', () => {
     const at = (s: number) => ladderNow(row, Date.parse('2026-11-22T06:49:00Z') + s * 1000);
-    expect(at(14).next).toEqual({ do: 'ring', left_s: 6, of_s: 20 });
-    expect(at(21)).toEqual({ next: { do: 'next_crew', left_s: 24, of_s: 25 }, past: 'ring' });
+    expect(at(14).next).toEqual({ do: 'ring', team: null, left_s: 6, of_s: 20 });
+    expect(at(21)).toEqual({ next: { do: 'next_crew', team: null, left_s: 24, of_s: 25 }, past: 'ring' });
     expect(at(100)).toEqual({ next: null, past: 'supervisor' });
   });
 });

@@ -98,7 +98,9 @@ class TestStandDown:
         run_due(at=now() + dt.timedelta(seconds=61))
 
         alarm = Alarm.objects.get(kind="recall_unconfirmed")
-        assert alarm.params["ring"] == [{"name": "alpha2", "phone": town.alpha2.phone}]
+        assert [(who["name"], who["phone"]) for who in alarm.params["ring"]] == [
+            ("alpha2", town.alpha2.phone)
+        ]
         stand_down(town, row, "alpha2")
         alarm.refresh_from_db()
         assert alarm.acknowledged_at

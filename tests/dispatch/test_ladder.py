@@ -6,10 +6,10 @@ import pytest
 
 from fieldops.cases.models import Case, CaseEvent
 from fieldops.dispatch.actions import accept_assignment, mark_seen
-from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.models import Assignment, RingAttempt
 from fieldops.feed.models import Alarm, desk
 from fieldops.lib.clock import now
-from fieldops.teams.models import Device
+from fieldops.teams.models import Device, ShiftMember
 from fieldops.timers.loop import run_due
 from tests import make
 from tests.contract import heard, one
@@ -89,7 +89,56 @@ def test_with_nobody_to_ask_the_desk_is_told(town):
 
     # Bravo is the last free crew: a machine does not send it, a person with a reason may.
     assert Assignment.objects.count() == 1
+    alarm = Alarm.objects.get(assignment_id=row.pk, kind="last_crew_kept")
+    assert alarm.params["next"] == "Bravo"
+
+
+def test_with_nobody_left_the_desk_is_told_so(town):
+    row = make.offered(town)
+    ShiftMember.objects.filter(shift=town.bravo).update(duty="off")
+
+    silent_for(row, 46)
+
     assert Alarm.objects.get(kind="nobody_free").assignment_id == row.pk
+
+
+def test_the_countdown_names_the_crew_that_is_next(town, row):
+    assert [step["next_team"] for step in row.ladder] == [None, "Bravo", None, None]
+    make.crew(town.center, "Delta", [make.user(town.center, "delta1", "member")])
+    ShiftMember.objects.filter(shift=town.bravo).update(duty="break")
+
+    silent_for(row, 46)
+
+    # Things were otherwise when the step came: the ladder says who was asked in the end.
+    assert Assignment.objects.get(pk=row.pk).ladder[1]["next_team"] == "Charlie"
+
+
+def test_silence_rings_the_crew_and_the_supervisor(town, row):
+    silent_for(row, 91)
+
+    rung = set(RingAttempt.objects.values_list("user__username", "why"))
+    assert {("alpha1", "not_delivered"), ("alpha2", "not_delivered"), ("supervisor", "supervisor")} <= rung
+
+
+def test_levels_are_more_or_less_patient(town):
+    make.charlie(town)
+    row = make.offered(town, make.case(town, level="low"))
+
+    silent_for(row, 91)
+
+    assert codes(row) == ["ladder.ring"]
+    assert Assignment.objects.count() == 1
+
+
+def test_an_offer_goes_by_the_ladder_it_was_made_with(town, settings):
+    make.charlie(town)
+    row = make.offered(town)
+    settings.LADDER_S = {**settings.LADDER_S, "critical": [{"after_s": 1, "do": "expire"}]}
+
+    silent_for(row, 21)
+
+    assert codes(row) == ["ladder.ring"]
+    assert Assignment.objects.get(pk=row.pk).status == "offered"
 
 
 def test_then_the_supervisor_with_the_stations_number(town, row):

@@ -12,8 +12,9 @@ from fieldops.dispatch.actions.messages import send_message
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.actions.progress import arrive, conclude_assignment, set_out
+from fieldops.dispatch.actions.promises import run_promise_step
 from fieldops.dispatch.actions.receipts import mark_delivered, mark_seen
-from fieldops.dispatch.actions.safety import ask_call, ask_stop, call_for_help, check_in, raise_late
+from fieldops.dispatch.actions.safety import ask_call, ask_stop, call_for_help, check_in
 
 __all__ = [
     "Moved",
@@ -31,10 +32,10 @@ __all__ = [
     "mark_delivered",
     "mark_seen",
     "offer_assignment",
-    "raise_late",
     "reassign_assignment",
     "recall_assignment",
     "run_ladder_step",
+    "run_promise_step",
     "send_message",
     "set_out",
 ]

@@ -4,21 +4,20 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.conf import settings
-
 from fieldops.audit.actions import append
 from fieldops.cases.actions import advance_case, open_person
 from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.calloff import end_round
 from fieldops.dispatch.actions.moved import Moved
+from fieldops.dispatch.actions.promises import set_promise
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
 from fieldops.dispatch.moves import Facts, Verdict, judge
 from fieldops.dispatch.telling import follow_case, lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import change
 from fieldops.teams.actor import Actor
-from fieldops.timers.actions import cancel_timers, set_timer
+from fieldops.timers.actions import cancel_timers
 
 
 def accept_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
@@ -40,7 +39,7 @@ def accept_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -
             return Moved(assignment, "applied", "JOINED")
 
         take(case, assignment, at=at, by=by, late=verdict.code == "LATE")
-        promise_set_out(assignment, at)
+        set_promise(assignment, "set_out", at)
         # No promised step yet: the clock is the loss, not our own leaving; a late start has its own alarm.
         advance_case(case=case, command="accept", at=at)
 
@@ -69,16 +68,6 @@ def take(case: Case, assignment: Assignment, *, at: dt.datetime, by: Actor, late
             verb="person.open_for_crew", subject_kind="person", subject_id=case.person_id, at=at,
             actor_id=reader.user_id, center_id=case.center_id, extra={"assignment": str(assignment.pk)},
         )  # fmt: skip
-
-
-def promise_set_out(assignment: Assignment, at: dt.datetime) -> None:
-    """Somebody looks if the crew has not set out in time."""
-    set_timer(
-        key=f"assignment:{assignment.pk}:set_out",
-        kind="dispatch.set_out_late",
-        due_at=at + dt.timedelta(seconds=settings.SET_OUT_TARGET_S),
-        payload={"assignment_id": str(assignment.pk), "center_id": str(assignment.center_id)},
-    )
 
 
 def decline_assignment(
@@ -113,6 +102,7 @@ def _end_declined(case: Case, assignment: Assignment, at: dt.datetime) -> None:
     assignment.ended_at = at
     save_assignment(assignment, "status", "ended_at")
     cancel_timers(prefix=f"assignment:{assignment.pk}:")
+    settle_alarms(prefix=f"assignment:{assignment.pk}:", at=at)
     back_to_desk(case, at)
 
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 
-from django.conf import settings
 from django.db.models import Q
 
 from fieldops.audit.actions import append
@@ -12,15 +11,16 @@ from fieldops.cases.models import Case
 from fieldops.cases.telling import lock_case, write_line
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment
+from fieldops.dispatch.actions.promises import set_promise
 from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, Status
 from fieldops.dispatch.moves import target_of
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment, unfollow_case
-from fieldops.feed.alarms import raise_alarm, settle_alarms
+from fieldops.feed.alarms import settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import WrongState
 from fieldops.teams.actor import SYSTEM, Actor
 from fieldops.teams.models import Shift
-from fieldops.timers.actions import cancel_timers, set_timer
+from fieldops.timers.actions import cancel_timers
 
 
 def end_round(case: Case, winner: Assignment, *, at: dt.datetime) -> None:
@@ -113,27 +113,6 @@ def confirm_stand_down(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) 
         return Moved(row, "applied")
 
 
-def alarm_unconfirmed(*, assignment_id: uuid.UUID, at: dt.datetime) -> None:
-    """A called-off crew has not confirmed: somebody rings them before they drive on."""
-    row = Assignment.objects.select_related("team", "case").get(pk=assignment_id)
-    waiting = [m for m in row.members.select_related("user") if not m.stood_down_at]
-    if not waiting:
-        return
-    raise_alarm(
-        center_id=row.center_id,
-        kind="recall_unconfirmed",
-        key=f"assignment:{row.pk}:recall",
-        at=at,
-        params={
-            "team": row.team.call_sign,
-            "ring": [{"name": m.name, "phone": m.user.phone} for m in waiting],
-        },
-        case_id=row.case_id,
-        case_number=row.case.number,
-        assignment_id=row.pk,
-    )
-
-
 def _end(
     changed: Change,
     case: Case,
@@ -150,16 +129,12 @@ def _end(
     except LookupError as error:
         raise WrongState(status_now=row.status) from error
     row.ended_at = at
-    save_assignment(row, "status", "ended_at", "end_reason", "taken_by")
+    row.ended_by_name = by.name
+    save_assignment(row, "status", "ended_at", "ended_by_name", "end_reason", "taken_by")
     unfollow_case(row)
     cancel_timers(prefix=f"assignment:{row.pk}:")
     settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
-    set_timer(
-        key=f"assignment:{row.pk}:stand_down",
-        kind="dispatch.stand_down_late",
-        due_at=at + dt.timedelta(seconds=settings.STAND_DOWN_S),
-        payload={"assignment_id": str(row.pk), "center_id": str(row.center_id)},
-    )
+    set_promise(row, "stand_down", at)
 
     append(
         verb=f"assignment.{command}", subject_kind="assignment", subject_id=row.pk, at=at,

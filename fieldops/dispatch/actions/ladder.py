@@ -8,13 +8,16 @@ from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.answers import back_to_desk
 from fieldops.dispatch.actions.offer import offer_assignment, phones_of
+from fieldops.dispatch.actions.promises import numbers_of
 from fieldops.dispatch.models import Assignment, Status
-from fieldops.dispatch.recommend import recommend
+from fieldops.dispatch.queries import station_numbers, supervisors_on
+from fieldops.dispatch.recommend import Candidate, recommend
+from fieldops.dispatch.ring import ring_crew, ring_person
+from fieldops.dispatch.steps import with_next_team
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
 from fieldops.lib.errors import Problem
-from fieldops.places.queries import contacts_in_order, station_for
 from fieldops.teams.actor import SYSTEM
 from fieldops.teams.models import Shift
 from fieldops.timers.actions import cancel_timers
@@ -43,34 +46,62 @@ def _ring(changed: Change, case: Case, row: Assignment, at: dt.datetime) -> None
     missing = [m for m in row.members.select_related("user") if not m.delivered_at]
     if not missing:
         return
-    ring = [{"user_id": str(m.user_id), "name": m.name, "phone": m.user.phone} for m in missing]
-    _alarm(row, "not_delivered", at, {"ring": ring})
+    ring_crew(assignment=row, members=missing, why="not_delivered", at=at)
+    save_assignment(row)
+    _alarm(row, "not_delivered", at, {"ring": numbers_of(missing)})
     line = write_line(case, "ladder.ring", by=SYSTEM, at=at, team=row.team.call_sign)
     tell_assignment(changed, row, "assignment.changed", at=at, line=line)
 
 
 def _next_crew(changed: Change, case: Case, row: Assignment, at: dt.datetime) -> None:
     """Ask the best crew that may be sent without a reason, in the same round; with none, say so."""
+    ranked = recommend(case, at=at)
+    asked = next((found for found in ranked if _ask_too(row, found, at)), None)
+    _name_next(row, asked)
     line = write_line(case, "ladder.next_crew", by=SYSTEM, at=at, team=row.team.call_sign)
     tell_assignment(changed, row, "assignment.changed", at=at, line=line)
-    for candidate in recommend(case, at=at):
-        if candidate.verdict.verdict == "allow":
-            try:
-                shift = Shift.objects.select_related("team").get(pk=candidate.crew.pk)
-                with savepoint():
-                    offer_assignment(
-                        case_id=case.pk, shift=shift, by=SYSTEM, at=at, brief=row.brief,
-                        support=row.support, competing=True, automatic=True,
-                    )  # fmt: skip
-                return
-            except Problem:
-                continue  # taken between the look and the offer: try the next
-    _alarm(row, "nobody_free", at, {})
+    if asked is None:
+        _alarm(row, "last_crew_kept" if _kept(ranked) else "nobody_free", at, {"next": _kept(ranked)})
+
+
+def _ask_too(row: Assignment, candidate: Candidate, at: dt.datetime) -> bool:
+    """Offer the case to one more crew; tell whether it is asked now. A machine never passes a warning."""
+    if candidate.verdict.verdict != "allow":
+        return False
+    shift = Shift.objects.select_related("team").get(pk=candidate.crew.pk)
+    try:
+        with savepoint():
+            offer_assignment(
+                case_id=row.case_id, shift=shift, by=SYSTEM, at=at, brief=row.brief,
+                support=row.support, competing=True, automatic=True,
+            )  # fmt: skip
+    except Problem:
+        return False  # taken between the look and the offer: try the next
+    return True
+
+
+def _name_next(row: Assignment, asked: Candidate | None) -> None:
+    """Write on the ladder who was asked in the end, where the offer could only guess."""
+    row.ladder = with_next_team(row.ladder, asked.crew.team.call_sign if asked else "")
+    save_assignment(row, "ladder")
+
+
+def _kept(ranked: list[Candidate]) -> str:
+    """Return the crew that only stays because it is the last free one."""
+    for candidate in ranked:
+        if {entry["code"] for entry in candidate.verdict.reasons} == {"last_free_crew"}:
+            return candidate.crew.team.call_sign
+    return ""
 
 
 def _supervisor(changed: Change, case: Case, row: Assignment, at: dt.datetime) -> None:
-    """Alarm the supervisor with the crew's numbers and the station's."""
-    _alarm(row, "not_answered", at, {**phones_of(row), "station": _station_numbers(case, at)})
+    """Ring the crew and the supervisor; the desk gets the crew's numbers and the station's."""
+    silent = [m for m in row.members.select_related("user") if not m.answered_at]
+    ring_crew(assignment=row, members=silent, why="not_answered", at=at)
+    for user in supervisors_on(row.center_id, at):
+        ring_person(user=user, center_id=row.center_id, why="supervisor", at=at, assignment=row)
+    save_assignment(row)
+    _alarm(row, "not_answered", at, {**phones_of(row), "station": station_numbers(case, at)})
     line = write_line(case, "ladder.supervisor", by=SYSTEM, at=at, team=row.team.call_sign)
     tell_assignment(changed, row, "assignment.changed", at=at, line=line)
 
@@ -111,15 +142,3 @@ def _alarm(row: Assignment, kind: str, at: dt.datetime, params: dict[str, object
         case_number=row.case.number,
         assignment_id=row.pk,
     )
-
-
-def _station_numbers(case: Case, at: dt.datetime) -> list[dict[str, str]]:
-    """Return the numbers of the station whose precinct he is in, in order."""
-    where = case.whereabouts
-    if where is None or where.lng is None or where.lat is None:
-        return []
-    station = station_for(where.lng, where.lat, case.center_id)
-    if station is None:
-        return []
-    people = [found.contact for found in contacts_in_order(station, at)]
-    return [{"name": f"{station.name} {person.name}".strip(), "phone": person.phone} for person in people]

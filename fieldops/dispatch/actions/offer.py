@@ -5,7 +5,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
@@ -16,11 +15,11 @@ from fieldops.cases.telling import lock_case, write_line
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
 from fieldops.dispatch.recommend import Candidate, candidate_among, recommend
 from fieldops.dispatch.ring import ring_crew
+from fieldops.dispatch.steps import answer_steps, promise_steps, with_next_team
 from fieldops.dispatch.telling import tell_assignment
 from fieldops.dispatch.wire import told_of
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change
-from fieldops.lib.clock import iso
 from fieldops.lib.errors import Invalid, Problem, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.teams.actor import Actor
@@ -98,6 +97,7 @@ def offer_assignment(
         )
         assignment = _make(case, shift, candidate, by, at, wanted)
         assignment.ranking = ranking_of(ranked, candidate)
+        assignment.ladder = with_next_team(assignment.ladder, next_team(ranked, candidate))
         _save_new(assignment, candidate)
         expires = assignment.expires_at
         advance_case(case=case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
@@ -151,7 +151,7 @@ def _choose_whereabouts(case: Case, whereabouts_id: uuid.UUID) -> None:
 def _make(
     case: Case, shift: Shift, candidate: Candidate, by: Actor, at: dt.datetime, wanted: Wanted
 ) -> Assignment:
-    ladder = settings.LADDER_S[case.level]
+    ladder = answer_steps(case.level, at)
     return Assignment(
         id=wanted.assignment_id or new_id(),
         center_id=case.center_id,
@@ -169,7 +169,8 @@ def _make(
         eta_s=candidate.eta_s,
         gate={"verdict": candidate.verdict.verdict, "reasons": candidate.verdict.reasons},
         gate_reason=wanted.reason,
-        ladder=[{**step, "at": iso(at + dt.timedelta(seconds=step["after_s"]))} for step in ladder],
+        ladder=ladder,
+        promises=promise_steps(case.level),
         expires_at=at + dt.timedelta(seconds=ladder[-1]["after_s"]),
         offered_at=at,
         offered_by_id=by.user_id,
@@ -180,6 +181,12 @@ def ranking_of(ranked: list[Candidate], chosen: Candidate) -> list[dict[str, Any
     """Return what is kept of the recommendation: its head, and the crew that was sent wherever it stood."""
     kept = ranked[:RANKING_KEPT]
     return [row.wire() for row in (kept if chosen in kept else [*kept, chosen])]
+
+
+def next_team(ranked: list[Candidate], chosen: Candidate) -> str:
+    """Return the crew the ladder would ask next, as things stand."""
+    free = (row for row in ranked if row is not chosen and row.verdict.verdict == "allow")
+    return next((row.crew.team.call_sign for row in free), "")
 
 
 def _save_new(assignment: Assignment, candidate: Candidate) -> None:

@@ -12,30 +12,31 @@ from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.answers import facts_of, member_of, record_answer, refused, take
 from fieldops.dispatch.actions.moved import Moved
+from fieldops.dispatch.actions.promises import set_promise
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
 from fieldops.dispatch.moves import RANK, Verdict, judge
+from fieldops.dispatch.steps import steps_of
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.lib.geo import haversine_m
 from fieldops.teams.actor import Actor
-from fieldops.timers.actions import cancel_timers, set_timer
+from fieldops.timers.actions import cancel_timers
 
 
 @dataclass(frozen=True)
 class Step:
-    """One move of a crew: its time column, stage command, and the promise that follows."""
+    """One move of a crew: its time column, the promise that follows, and what the loss clock calls it."""
 
     command: str
     column: str
     kind: str  # event kind and timeline code
-    next_timer: str
-    next_s: int
+    promise: str
     due_for: str
 
 
-SET_OUT = Step("set_out", "set_out_at", "set_out", "dispatch.arrive_late", settings.ARRIVE_TARGET_S, "arrive")
-ARRIVE = Step("arrive", "arrived_at", "arrived", "dispatch.check_in", settings.CHECK_IN_S, "check_in")
+SET_OUT = Step("set_out", "set_out_at", "set_out", "arrive", "arrive")
+ARRIVE = Step("arrive", "arrived_at", "arrived", "check_in", "check_in")
 
 
 def set_out(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
@@ -115,24 +116,20 @@ def _imply_accept(
 
 def _promise(case: Case, row: Assignment, step: Step, at: dt.datetime) -> None:
     """Move the case's stage and set what somebody looks after next."""
-    due = at + dt.timedelta(seconds=_seconds(row, step))
     cancel_timers(prefix=f"assignment:{row.pk}:")
     settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
-    set_timer(
-        key=f"assignment:{row.pk}:{step.kind}",
-        kind=step.next_timer,
-        due_at=due,
-        payload={"assignment_id": str(row.pk), "center_id": str(row.center_id)},
-    )
+    since = at + dt.timedelta(seconds=_drive_s(row)) if step is SET_OUT else at
+    set_promise(row, step.promise, since)
+    due = since + dt.timedelta(seconds=steps_of(row.level, row.promises, step.promise)[0]["after_s"])
     command = "arrive" if step is ARRIVE else "accept"
     advance_case(
         case=case, command=command, at=at, step_due_at=due, step_due_for=step.due_for, met=step is ARRIVE
     )
 
 
-def _seconds(row: Assignment, step: Step) -> int:
+def _drive_s(row: Assignment) -> int:
     """Give a crew with an estimate twice that, and never less than the setting asks."""
-    return max(step.next_s, 2 * (row.eta_s or 0)) if step is SET_OUT else step.next_s
+    return max(settings.ARRIVE_TARGET_S, 2 * (row.eta_s or 0))
 
 
 def _note_again(

@@ -1,20 +1,18 @@
-"""What the crew asks of the desk: stop payment, ring him, check-in, help; and what is late."""
+"""What the crew asks of the desk: stop payment, ring him, check-in, help."""
 
 import datetime as dt
 import uuid
 from typing import Any
 
-from django.conf import settings
-
 from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import phones_of
+from fieldops.dispatch.actions.promises import set_promise
 from fieldops.dispatch.models import Assignment, Status
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import change
-from fieldops.teams.actor import SYSTEM, Actor
-from fieldops.timers.actions import set_timer
+from fieldops.teams.actor import Actor
 
 
 def ask_stop(
@@ -59,7 +57,7 @@ def check_in(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
         save_assignment(row, "check_in_at")
         settle_alarms(prefix=f"assignment:{row.pk}:check_in", at=at, by_name=by.name)
         if row.status == Status.ARRIVED:
-            _ask_check_in_later(row, at)
+            set_promise(row, "check_in", at)
 
         line = write_line(case, "checked_in", by=by, at=at, name=by.name)
         tell_assignment(changed, row, "assignment.safety", at=at, line=line)
@@ -82,39 +80,6 @@ def call_for_help(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, on: b
         line = write_line(case, "help" if on else "help.over", by=by, at=at, name=by.name)
         tell_assignment(changed, row, "assignment.safety", at=at, line=line)
         return Moved(row, "applied")
-
-
-def request_check_in(*, assignment_id: uuid.UUID, at: dt.datetime) -> None:
-    """Ask the crew whether it is safe; unanswered it becomes an alarm at the next turn."""
-    with change() as changed:
-        case, row = lock_assignment(assignment_id)
-        if row.status != Status.ARRIVED:
-            return
-        if row.check_in_at:
-            _alarm(row, "check_in", f"assignment:{row.pk}:check_in", at, phones_of(row))
-        row.check_in_at = row.check_in_at or at
-        save_assignment(row, "check_in_at")
-        _ask_check_in_later(row, at, seconds=120)
-
-        line = write_line(case, "check_in.due", by=SYSTEM, at=at, team=row.team.call_sign)
-        tell_assignment(changed, row, "assignment.safety", at=at, line=line)
-
-
-def raise_late(*, assignment_id: uuid.UUID, status: str, kind: str, at: dt.datetime) -> None:
-    """Alarm when a crew is still in `status` after its promised time."""
-    with change():
-        _, row = lock_assignment(assignment_id)
-        if row.status == status:
-            _alarm(row, kind, f"assignment:{row.pk}:{kind}", at, phones_of(row))
-
-
-def _ask_check_in_later(row: Assignment, at: dt.datetime, seconds: int = settings.CHECK_IN_S) -> None:
-    set_timer(
-        key=f"assignment:{row.pk}:arrived",
-        kind="dispatch.check_in",
-        due_at=at + dt.timedelta(seconds=seconds),
-        payload={"assignment_id": str(row.pk), "center_id": str(row.center_id)},
-    )
 
 
 def _alarm(row: Assignment, kind: str, key: str, at: dt.datetime, params: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ export function lossClock(row: Assignment, known: Case | undefined): { at: strin
 }
 
 /** The next named event of the ladder, and the last one that has passed. */
-export function ladderNow(row: Assignment, now: number): { next: { do: string; left_s: number; of_s: number } | null; past: string | null } {
+export function ladderNow(row: Assignment, now: number): { next: { do: string; team: string | null; left_s: number; of_s: number } | null; past: string | null } {
   const gone_s = (now - ms(row.offered_at)) / 1000;
   const steps = [...row.ladder].sort((a, b) => a.after_s - b.after_s);
   const at = steps.findIndex((step) => step.after_s > gone_s);
@@ -60,5 +60,5 @@ export function ladderNow(row: Assignment, now: number): { next: { do: string; l
   const past = steps.slice(0, named(at)).at(-1)?.do ?? null;
   if (at < 0) return { next: null, past };
   const from_s = steps[at - 1]?.after_s ?? 0;
-  return { next: { do: steps[at]!.do, left_s: Math.ceil(steps[at]!.after_s - gone_s), of_s: steps[at]!.after_s - from_s }, past };
+  return { next: { do: steps[at]!.do, team: steps[at]!.next_team ?? null, left_s: Math.ceil(steps[at]!.after_s - gone_s), of_s: steps[at]!.after_s - from_s }, past };
 }

@@ -23,7 +23,7 @@ export interface Member {
   answer: 'accept' | 'decline' | null; reason: string; by_voice: boolean; stood_down_at: When | null;
 }
 
-export interface Step { after_s: number; do: 'ring' | 'next_crew' | 'supervisor' | 'expire' }
+export interface Step { after_s: number; do: 'ring' | 'next_crew' | 'supervisor' | 'expire'; next_team?: string | null }
 
 export interface Assignment {
   id: Id; version: number; case_id: Id; case_number: string; center: Id; team: { id: Id; call_sign: string };
@@ -33,7 +33,7 @@ export interface Assignment {
   calls: { at: When; result: string; state_after: string }[]; distance_m: number | null; eta_s: number | null;
   offered_at: When; offered_by_name: string; accepted_at: When | null; set_out_at: When | null;
   arrived_at: When | null; concluded_at: When | null; ended_at: When | null; end_reason: string;
-  taken_by: string | null; late: boolean; arrived_far_m: number | null; ladder: Step[]; expires_at: When;
+  taken_by: string | null; ended_by_name?: string | null; late: boolean; arrived_far_m: number | null; ladder: Step[]; expires_at: When;
   members: Member[]; must_stand_down: boolean; stop_asked_at: When | null; help_at: When | null;
   check_in_at: When | null;
 }

@@ -6,7 +6,7 @@ import { of, t, type Params, type Word } from './index.svelte';
 /** Parameters that are codes themselves, and the words they belong to. */
 const GROUPS: Record<string, string> = {
   level: 'level', state: 'state', before: 'state', after: 'state', result: 'call', effect: 'effect_term',
-  channel: 'channel', kind: 'indicator', disposition: 'disposition', command: 'step', source: 'source',
+  channel: 'channel', kind: 'indicator', disposition: 'disposition', command: 'step', source: 'source', promise: 'promise',
 };
 
 const SPECIAL: Record<string, (params: Record<string, unknown>) => Params> = {
@@ -25,3 +25,7 @@ export function lineWords(line: Line): string {
   const known = t(key as Word, params);
   return known === key ? line.code : known.replace(/\{\w+\}/g, '').replace(/[：:，,\s]+$/, '');
 }
+
+/** What the ladder does next, naming the crew where it is known. */
+export const nextStep = (next: { do: string; team: string | null }): string =>
+  next.do === 'next_crew' && next.team ? t('ladder.next_crew.named', { team: next.team }) : t(`ladder.${next.do}.what` as Word);

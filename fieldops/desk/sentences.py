@@ -77,8 +77,8 @@ def gate_words(reasons: list[dict[str, Any]]) -> list[str]:
 
 
 def ranking_words(reasons: list[dict[str, Any]]) -> list[str]:
-    """Return why a crew ranks where it does."""
-    return [_say(words.RANKING, entry) for entry in reasons]
+    """Return why a crew ranks where it does, and what each reason counts as."""
+    return [_say(words.RANKING, entry) + _weight(entry) for entry in reasons]
 
 
 def alarm_words(kind: str, params: dict[str, Any]) -> str:
@@ -111,9 +111,23 @@ def _say(table: dict[str, Any], entry: dict[str, Any]) -> str:
         params["resting"] = _("; ").join(
             f"{row['name']} → {_clock(row['until'])}" for row in params["resting"]
         )
+    for name in ("nearer", "sooner"):
+        if f"{name}_s" in params:
+            params[name] = _seconds(params[f"{name}_s"])
+    if isinstance(params.get("because"), list):
+        params["because"] = _("; ").join(ranking_words(params["because"]))
     if isinstance(params.get("skills"), list):
         params["skills"] = _("; ").join(params["skills"])
     return str(table[code]) % defaultdict(str, params) if code in table else code
+
+
+def _weight(entry: dict[str, Any]) -> str:
+    """Return what a reason counts as in the ranking: half a minute and more, for or against."""
+    minutes = round((entry["params"].get("weight_s") or 0) / 60)
+    if not minutes:
+        return ""
+    sign = "+" if minutes > 0 else "−"
+    return _(" (counts %(sign)s%(n)s min)") % {"sign": sign, "n": abs(minutes)}
 
 
 def _clock(moment: str) -> str:

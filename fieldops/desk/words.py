@@ -209,6 +209,23 @@ RANKING: dict[str, Any] = {
     "from_base": _("counted from its base"),
     "from_fix": _("fix %(age)s ago"),
     "load": _("%(count)s visits this shift"),
+    "late": _("may come after the loss clock"),
+    "rest": _("has just ended a visit"),
+    "bond_skill": _("not trained in %(skill)s"),
+    "bond_person": _("was with this person before"),
+    "bond_school": _("was at this school before"),
+    "bond_area": _("was near here lately"),
+    "cover": _("leaves its part of town uncovered"),
+    # Why not the nearest.
+    "plan_is_nearest": _("the nearest"),
+    "nearest_blocked": _("%(team)s is nearer by %(nearer)s, but cannot be sent"),
+    "nearest_warned": _("%(team)s is nearer by %(nearer)s, but only with a reason"),
+    "nearest_needed": _(
+        "%(team)s is nearer by %(nearer)s; case %(case)s needs it, which would else wait %(sooner)s longer"
+    ),
+    "nearest_weighed": _("%(team)s is nearer by %(nearer)s; case %(case)s weighs more"),
+    "nearest_costs": _("%(team)s is nearer by %(nearer)s, but %(because)s"),
+    "nearest_outdone": _("%(team)s is nearer by %(nearer)s, but this crew %(because)s"),
 }
 ALARMS: dict[str, Any] = {
     "stop_payment": _("%(team)s %(name)s asks to stop payment: account ending %(tail)s, %(sum)s %(words)s"),

@@ -203,3 +203,20 @@ class RingAttempt(models.Model):
         ]
         indexes = [models.Index(fields=["center", "asked_at"])]
         ordering = ["asked_at", "pk"]
+
+
+class TravelFit(models.Model):
+    """What a centre’s own past says of driving and of where people are visited; renewed daily."""
+
+    center = models.OneToOneField(
+        Center, on_delete=models.CASCADE, primary_key=True, related_name="travel_fit"
+    )
+    fitted_at = models.DateTimeField()
+    trips = models.PositiveIntegerField()  # how many stand behind the speeds
+    mps = models.JSONField(default=list)  # road speed by hour of the day; empty: too few trips
+    ready_s = models.FloatField(default=0)
+    spread = models.FloatField(default=0)
+    an_hour = models.JSONField(default=list)  # visits an hour, by hour of the day
+    places = models.JSONField(default=list)  # rows of lng, lat, share of the visits
+
+    scope = Scope(center="center")

@@ -1,7 +1,7 @@
 """Several waiting cases and the free crews, assigned together so that all of them wait least. Pure.
 
-A case's cost counts by its level, so that nobody critical waits for somebody who can. Where there are more cases
-than crews, the assignment also decides who is left to wait.
+A case's cost counts by its level, so that nobody critical waits for somebody who can. Where there are more
+cases than crews, the assignment also decides who is left to wait.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fieldops.dispatch.score import Scores
 from fieldops.dispatch.travel import Array
 
 # Waiting for a crew to come free costs this much; a crew the gate warns about is taken only before that.
@@ -27,17 +26,17 @@ class Plan:
     total_s: float
 
 
-def costs(scores: Scores, verdicts: Array | None = None) -> Array:
-    """Return what each pairing saves against leaving the case waiting: negative, by level; 0 where it saves nothing.
+def costs(seconds: Array, share: Array, verdicts: Array | None = None) -> Array:
+    """Return what each pairing saves against leaving the case waiting, by level: negative, or 0 for nothing.
 
-    `verdicts` by case and crew: ALLOWED, WARNED, BLOCKED.
+    `seconds` by case and crew and `share` by case as in `score.Scores`; `verdicts` by case and crew.
     """
-    gain = scores.seconds - LEFT_WAITING_S
+    gain = seconds - LEFT_WAITING_S
     if verdicts is not None:
         gain += WARNED_S * (verdicts == WARNED)
         gain[verdicts == BLOCKED] = 0.0
     np.minimum(gain, 0.0, out=gain)
-    gain /= scores.share[:, None]
+    gain /= share[:, None]
     return gain
 
 

@@ -1,23 +1,16 @@
-"""Recommendation: on-call crews by arrival estimate, then load; every exclusion and reason in codes."""
+"""Recommendation: the crews on shift, the one that costs least first; every exclusion and weight in codes."""
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q
-
 from fieldops.cases.models import Case
 from fieldops.dispatch.gate import ORDER, CrewFacts, GateVerdict, gate
-from fieldops.dispatch.models import LIVE, TAKEN, Assignment, Status
-from fieldops.lib.geo import haversine_m
+from fieldops.dispatch.models import TAKEN, Status
+from fieldops.dispatch.picture import Picture, fresh_fix, read_picture
+from fieldops.dispatch.score import WORTH
 from fieldops.teams.models import Duty, Shift
-from fieldops.teams.rollcall import Crew, OnTeam, crews_on
-
-DETOUR = 1.4  # road over straight line, assumed until fitted from trips
-SPEED_MPS = 8.3  # 30 km/h across town, assumed
-GETTING_READY_S = 60
-FIX_GOOD = dt.timedelta(minutes=15)
+from fieldops.teams.rollcall import Crew, OnTeam
 
 
 @dataclass
@@ -28,6 +21,8 @@ class Candidate:
     verdict: GateVerdict
     distance_m: int | None = None
     eta_s: int | None = None
+    eta_off_s: int = 0  # how far the estimate may be off, either way
+    score_s: int = 0  # what sending it costs, in seconds of waiting
     reasons: list[dict[str, Any]] = field(default_factory=list)
     load: int = 0
 
@@ -39,18 +34,21 @@ class Candidate:
             "gate": self.verdict.reasons,
             "distance_m": self.distance_m,
             "eta_s": self.eta_s,
+            "eta_off_s": self.eta_off_s,
+            "score_s": self.score_s,
             "load": self.load,
             "reasons": self.reasons,
         }
 
 
 def recommend(case: Case, *, at: dt.datetime) -> list[Candidate]:
-    """Return every crew on shift, best first: allowed, warned, blocked; then soonest, then least used."""
-    crews = crews_on(case.center_id, at)
-    live = _live_by_shift(case)
-    loads = _loads([crew.pk for crew in crews])
-    free = sum(crew.stands_by and crew.pk not in live for crew in crews)
-    found = [_candidate(case, crew, live, loads, free, at) for crew in crews]
+    """Return every crew on shift, best first: allowed, warned, blocked; then what sending it costs."""
+    return candidates(read_picture(case.center_id, [case.pk], at), 0)
+
+
+def candidates(picture: Picture, row: int) -> list[Candidate]:
+    """Return the crews for one of the picture's cases, best first."""
+    found = [_candidate(picture, row, column) for column in range(len(picture.crews))]
     return sorted(found, key=_rank)
 
 
@@ -71,34 +69,21 @@ def candidate_among(ranked: list[Candidate], case: Case, shift: Shift) -> Candid
     return Candidate(Crew(shift.pk, shift.center_id, team), gate(facts))
 
 
-def _rank(candidate: Candidate) -> tuple[int, int, int, str]:
-    eta = candidate.eta_s if candidate.eta_s is not None else 10**6
-    return (ORDER[candidate.verdict.verdict], eta, candidate.load, candidate.crew.team.call_sign)
+def verdict_of(picture: Picture, row: int, column: int) -> GateVerdict:
+    """Return the gate's verdict on one crew for one case."""
+    return gate(crew_facts(picture, row, column))
 
 
-def _candidate(
-    case: Case,
-    crew: Crew,
-    live: dict[uuid.UUID, list[Assignment]],
-    loads: dict[uuid.UUID, int],
-    free: int,
-    at: dt.datetime,
-) -> Candidate:
-    facts = crew_facts(case, crew, live.get(crew.pk, []), free, at)
-    candidate = Candidate(crew, gate(facts), load=loads.get(crew.pk, 0))
-    _estimate(candidate, case, at)
-    candidate.reasons.append({"code": "load", "params": {"count": candidate.load}})
-    return candidate
-
-
-def crew_facts(case: Case, crew: Crew, live: list[Assignment], free: int, at: dt.datetime) -> CrewFacts:
+def crew_facts(picture: Picture, row: int, column: int) -> CrewFacts:
     """Return what the gate looks at for this crew and this case."""
+    case, crew = picture.cases[row], picture.crews[column]
+    live = picture.live(crew)
     hands = crew.hands.values()
-    silent = crew.silent(at)
+    silent = crew.silent(picture.at)
     taken = next((a for a in live if a.status in TAKEN), None)
     offered = next((a for a in live if a.status == Status.OFFERED), None)
     return CrewFacts(
-        same_center=crew.center_id == case.center_id,
+        same_center=True,
         on_shift=True,
         standby=sum(hand.duty == Duty.STANDBY for hand in hands),
         on_break=sum(hand.duty == Duty.BREAK for hand in hands),
@@ -108,44 +93,55 @@ def crew_facts(case: Case, crew: Crew, live: list[Assignment], free: int, at: dt
         engaged_on=taken.case.number if taken else "",
         offered_on=offered.case.number if offered else "",
         on_this_case=any(a.case_id == case.pk for a in live),
-        free_left=free - 1 if crew.stands_by and not live else free,
+        free_left=picture.free - picture.is_free(crew),
+        missing_skills=picture.lacks(case, crew),
     )
 
 
-def _estimate(candidate: Candidate, case: Case, at: dt.datetime) -> None:
-    """Set distance and arrival estimate from the freshest fix of the crew, else from the team's base."""
-    where = case.whereabouts
-    if where is None or where.lng is None or where.lat is None:
-        candidate.reasons.append({"code": "place_unknown", "params": {}})
-        return
-    lng, lat, reason = _crew_point(candidate.crew, at)
-    candidate.distance_m = round(haversine_m(lng, lat, where.lng, where.lat))
-    candidate.eta_s = round(GETTING_READY_S + candidate.distance_m * DETOUR / SPEED_MPS)
-    candidate.reasons.append({"code": "distance", "params": {"metres": candidate.distance_m}})
-    candidate.reasons.append(reason)
+def _rank(candidate: Candidate) -> tuple[int, int, str]:
+    return (ORDER[candidate.verdict.verdict], candidate.score_s, candidate.crew.team.call_sign)
 
 
-def _crew_point(crew: Crew, at: dt.datetime) -> tuple[float, float, dict[str, Any]]:
-    fixes = [hand.fix for hand in crew.hands.values() if hand.fix and at - hand.fix.fix_at < FIX_GOOD]
-    fresh = max(fixes, key=lambda fix: fix.fix_at, default=None)
-    if fresh is None:
-        return crew.team.lng, crew.team.lat, {"code": "from_base", "params": {}}
-    age = int((at - fresh.fix_at).total_seconds())
-    return fresh.lng, fresh.lat, {"code": "from_fix", "params": {"age_s": age}}
-
-
-def _live_by_shift(case: Case) -> dict[uuid.UUID, list[Assignment]]:
-    """Return what each crew is asked about or on; a drill keeps nobody from a real case."""
-    rows = Assignment.objects.filter(center_id=case.center_id, status__in=LIVE).select_related("case")
-    rows = rows if case.drill else rows.filter(drill=False)
-    rows = rows.only("status", "shift_id", "case_id", "case__number")
-    found: dict[uuid.UUID, list[Assignment]] = {}
-    for row in rows:
-        found.setdefault(row.shift_id, []).append(row)
+def _candidate(picture: Picture, row: int, column: int) -> Candidate:
+    crew, scores = picture.crews[column], picture.scores
+    found = Candidate(crew, verdict_of(picture, row, column), load=picture.load(crew))
+    found.score_s = round(float(scores.seconds[row, column]))
+    found.reasons = reasons_of(picture, row, column)
+    if picture.cases[row].lng is not None:
+        drive_s = float(scores.drive_s[row, column])
+        found.distance_m = round(float(picture.metres[row, column]))
+        found.eta_s = round(scores.ready_s + drive_s)
+        found.eta_off_s = round(picture.travel.spread * drive_s + float(scores.fix_s[column]))
     return found
 
 
-def _loads(shift_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
-    done = Q(status__in=[*TAKEN, Status.CONCLUDED], drill=False)
-    rows = Assignment.objects.filter(done, shift_id__in=shift_ids).values("shift_id").annotate(n=Count("pk"))
-    return {row["shift_id"]: row["n"] for row in rows.order_by()}
+def reasons_of(picture: Picture, row: int, column: int) -> list[dict[str, Any]]:
+    """Return what speaks for and against a crew, each with the seconds it counts as (`weight_s`)."""
+    scores, crew = picture.scores, picture.crews[column]
+    share = float(scores.share[row])
+    known = picture.cases[row].lng is not None
+    found: list[dict[str, Any]] = []
+    if known:
+        metres = round(float(picture.metres[row, column]))
+        found.append(_reason("distance", 0, metres=metres))
+        fix = fresh_fix(crew, picture.at)
+        age_s = int((picture.at - fix.fix_at).total_seconds()) if fix else 0
+        stale = float(scores.fix_s[column])
+        found.append(_reason("from_fix", stale, age_s=age_s) if fix else _reason("from_base", stale))
+    else:
+        found.append(_reason("place_unknown", 0))
+    found.append(_reason("load", share * float(scores.load_s[column]), count=picture.load(crew)))
+    if known:
+        found.append(_reason("late", WORTH["late"] * float(scores.late[row, column])))
+    found.append(_reason("rest", share * float(scores.rest_s[column])))
+    for bond in picture.bonds.get((row, column), ()):
+        found.append(_reason(f"bond_{bond.code}", WORTH[bond.code], **bond.params))
+    found.append(_reason("cover", share * float(scores.cover_s[column])))
+    return [entry for entry in found if entry["code"] in ALWAYS or entry["params"]["weight_s"]]
+
+
+ALWAYS = ("distance", "place_unknown", "from_fix", "from_base", "load")
+
+
+def _reason(code: str, weight_s: float, **params: Any) -> dict[str, Any]:
+    return {"code": code, "params": {**params, "weight_s": round(weight_s)}}

@@ -1,7 +1,7 @@
 """What sending a crew to a case costs, in seconds of waiting; the least is best. Pure, the same in every use.
 
-One unit for everything: a reason that is no drive is worth so many seconds of driving (`WORTH`), so that it can
-be said in words and weighed by a person. The recommendation, the joint plan and the simulator all call `score`.
+One unit for everything: a reason that is no drive is worth so many seconds of driving (`WORTH`), so that it
+can be said in words and weighed by a person. Recommendation, joint plan and simulator all call `score`.
 """
 
 import datetime as dt
@@ -140,7 +140,7 @@ def _bonds(shape: tuple[int, ...], bonds: Sequence[Bond]) -> Array:
 
 
 def _cover(points: Array, free: np.ndarray, demand: Demand, travel: Travel, at: dt.datetime) -> Array:
-    """Return the extra wait the next case is to expect if this crew goes; only a free crew covers anything."""
+    """Return the extra wait the next case is to expect if this crew goes; only free crews cover anything."""
     cover = np.zeros(len(points))
     stays = np.flatnonzero(free)
     if len(stays) == 1:

@@ -24,6 +24,7 @@ COLUMNS = (
     "user__devices__can_ring",
     "user__devices__ring_problem",
     "user__devices__revoked_at",
+    "shift__team__skills",
 )
 
 
@@ -35,6 +36,7 @@ class OnTeam:
     call_sign: str
     lng: float
     lat: float
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _call(crews: dict[uuid.UUID, Crew], center_id: uuid.UUID, row: dict[str, Any
     """Put one row (a member with one of his phones) where it belongs; the phone last heard of is his."""
     crew = crews.get(row["shift_id"])
     if crew is None:
-        team = OnTeam(*(row[name] for name in COLUMNS[1:5]))
+        team = OnTeam(*(row[name] for name in COLUMNS[1:5]), skills=tuple(row["shift__team__skills"]))
         crew = crews[row["shift_id"]] = Crew(row["shift_id"], center_id, team)
     hand = crew.hands.get(row["user_id"])
     if hand is None:

@@ -1,0 +1,1 @@
+"""The phone app in a real browser against a real server."""

@@ -1,0 +1,54 @@
+"""Fill a server's database for the phone's tests. `manage.py shell` runs it in the server's own process environment."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from fieldops.dispatch.actions import accept_assignment, arrive, recall_assignment, set_out
+from fieldops.lib.clock import now
+from fieldops.teams.actor import actor
+from fieldops.teams.models import Shift, User
+from tests import make
+from tests.browser import PASSWORD
+
+CREWS = ["walk", "checkin", "halt", "offline", "kill", "out", "update", "lock", "tabs"]
+AT_WORK = ["checkin", "halt"]
+
+
+def fill() -> dict[str, Any]:
+    """Make a crew and a case for each test; return their ids."""
+    town = make.town()
+    made = {name: _crew(town, name) for name in CREWS}
+    cases = {name: str(_case(town).pk) for name in CREWS}
+    _due_for_check_in(town, made["checkin"])
+    _called_off(town, made["halt"])
+    # One hash for all: what makes guessing dear would make each test slow.
+    User.objects.update(password=make_password(PASSWORD))
+    teams = {name: str(shift.team_id) for name, shift in made.items()}
+    return {"teams": teams, "cases": cases}
+
+
+def _crew(town: make.Town, name: str) -> Shift:
+    people = [make.user(town.center, f"{name}{n}", "member") for n in (1, 2)]
+    town.users |= {person.username: person for person in people}
+    # Those with work in hand are on duty; the others go on duty in their test.
+    return make.crew(town.center, name.capitalize(), people, duty="standby" if name in AT_WORK else "off")
+
+
+def _case(town: make.Town) -> Any:
+    return make.at_bank(town, make.called(town, make.case(town)))
+
+
+def _due_for_check_in(town: make.Town, shift: Shift) -> None:
+    """With the person for so long that the first check-in is due."""
+    at = now() - dt.timedelta(seconds=20 * 60 + 5)
+    taken = make.offered(town, shift=shift, at=at)
+    by = actor(town.users["checkin1"])
+    for move in (accept_assignment, set_out, arrive):
+        move(assignment_id=taken.pk, by=by, at=at)
+
+
+def _called_off(town: make.Town, shift: Shift) -> None:
+    offer = make.offered(town, shift=shift)
+    recall_assignment(assignment_id=offer.pk, by=town.by("supervisor"), at=now(), reason="家人已经劝住")

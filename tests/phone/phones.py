@@ -1,0 +1,210 @@
+"""A member's phone in Chromium, and the desk by its API."""
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from tests.browser import BAR_LOCK_MS, CHROMIUM, FLAGS, PASSWORD, PHONE_MAY, PHONE_SIZE, Phone
+from tests.servers import Server, free_port, stop, wait_until
+
+PATIENCE_S = 60
+
+
+@dataclass
+class Town:
+    """The server, what furnish.py made in it, and the duty officer's session."""
+
+    server: Server
+    teams: dict[str, str]
+    cases: dict[str, str]
+    desk: httpx.Client
+
+    def offer(self, crew: str, *, brief: str = "骗子叫他别理警察。先坐下，别先提“被骗”。") -> str:
+        """Send the crew to its case and return the assignment's id."""
+        body = {"team": self.teams[crew], "brief": brief, "reason": "nobody else is free"}
+        return str(self._post(f"cases/{self.cases[crew]}/offer", body)["id"])
+
+    def say(self, assignment: str, text: str) -> None:
+        self._post(f"assignments/{assignment}/messages", {"text": text})
+
+    def recall(self, assignment: str) -> None:
+        self._post(f"assignments/{assignment}/recall", {"reason": "家人已经劝住"})
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = self.desk.post(f"/api/v1/{path}", json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    def python(self, code: str) -> Any:
+        """Run code that prints JSON on the server's database."""
+        return json.loads(self.server.manage("shell", "-v0", "-c", code))
+
+
+class Handset(Phone):
+    """A phone whose bar is pressed when it is ready, not after a time."""
+
+    def __init__(self, page: Page, username: str, url: str) -> None:
+        self.page, self.username, self.url = page, username, url
+
+    @property
+    def host(self) -> str:
+        return self.url
+
+    def open(self) -> None:
+        self.page.goto(f"{self.url}/m/")
+        self.page.wait_for_selector("[data-testid^=screen-]", timeout=PATIENCE_S * 1000)
+
+    def ready(self, testid: str = "bar") -> None:
+        self.page.wait_for_selector(f"[data-testid={testid}][data-locked=false]", timeout=PATIENCE_S * 1000)
+
+    def go_on_duty(self) -> None:
+        self.see("bar")
+        if not self.page.locator("[data-testid=duty-again]").count():
+            self.ready()
+            self.press("bar")
+        self.see("duty-again")
+        self.ready()
+        self.press("bar")
+        self.page.wait_for_selector("[data-testid=screen-onduty]", state="detached")
+
+    def hold(self, ms: int = BAR_LOCK_MS, testid: str = "bar") -> None:
+        """Hold the bar until its own time is over."""
+        self.ready(testid)
+        bar = self.page.locator(f"[data-testid={testid}]")
+        for_ms = int(bar.get_attribute("data-hold") or 0)
+        box = bar.bounding_box()
+        assert box
+        self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.page.mouse.down()
+        self.page.wait_for_timeout(for_ms + 250)
+        self.page.mouse.up()
+
+    def tap(self, testid: str) -> None:
+        # The dock is deaf while the bar's words are new.
+        if testid.startswith("tab-"):
+            self.ready()
+        self.page.locator(f"[data-testid='{testid}']").first.click()
+
+    def pin(self, digits: str) -> None:
+        for digit in digits:
+            self.tap(f"pin-{digit}")
+
+    def unsent(self) -> int:
+        return int(self.page.get_attribute("[data-testid=strip-unconfirmed]", "data-count") or 0)
+
+    def until(self, true: Callable[[], object], words: str) -> None:
+        """Wait for a condition, letting the page's own events run meanwhile."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not true():
+            assert time.monotonic() < deadline, words
+            self.page.wait_for_timeout(50)
+
+    def rows(self, store: str) -> list[dict[str, Any]]:
+        """Return what lies in a store of this user's database, as JSON can say it."""
+        found: list[dict[str, Any]] = self.page.evaluate(READ_STORE, store)
+        return found
+
+
+READ_STORE = """async (store) => {
+  const { name } = (await indexedDB.databases()).find((one) => one.name.startsWith('fieldops-'));
+  const db = await new Promise((done) => { const ask = indexedDB.open(name); ask.onsuccess = () => done(ask.result); });
+  const rows = await new Promise((done) => { const ask = db.transaction(store).objectStore(store).getAll(); ask.onsuccess = () => done(ask.result); });
+  db.close();
+  return JSON.parse(JSON.stringify(rows));
+}"""
+
+OPTIONS: dict[str, Any] = {
+    "viewport": PHONE_SIZE,
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+    "permissions": PHONE_MAY,
+    "geolocation": {"longitude": 107.39, "latitude": 29.70},
+}
+
+
+class Battery:
+    """A phone that can lose its power: an own browser process over a profile that stays."""
+
+    def __init__(self, play: Playwright, profile: Path, username: str, url: str) -> None:
+        self.play, self.profile, self.username, self.url = play, profile, username, url
+        self.context: BrowserContext | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+        self.browser: Any = None
+
+    def on(self) -> Handset:
+        """Start the browser over its profile."""
+        port = free_port()
+        self.profile.mkdir(parents=True, exist_ok=True)
+        self.process = subprocess.Popen(
+            [
+                CHROMIUM,
+                "--headless=new",
+                *FLAGS,
+                f"--user-data-dir={self.profile}",
+                f"--remote-debugging-port={port}",
+                "--no-first-run",
+                "--window-size=390,844",
+                "--lang=zh-CN",
+                "about:blank",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "LANGUAGE": "zh_CN"},
+        )
+        wait_until(lambda: _listens(port), "the browser did not start", PATIENCE_S)
+        self.browser = self.play.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+        self.context = self.browser.contexts[0]
+        self.context.grant_permissions(PHONE_MAY)
+        self.context.set_geolocation(OPTIONS["geolocation"])
+        page = self.context.pages[0] if self.context.pages else self.context.new_page()
+        page.set_viewport_size(PHONE_SIZE)
+        return Handset(page, self.username, self.url)
+
+    def dies(self) -> None:
+        """Kill the browser's process by its id: nothing is flushed, nobody is told."""
+        assert self.process
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self._forget()
+
+    def off(self) -> None:
+        if self.process:
+            stop(self.process)
+        self._forget()
+
+    def _forget(self) -> None:
+        if self.browser:
+            self.browser.close()
+        self.process = self.context = self.browser = None
+
+
+@contextmanager
+def battery(play: Playwright, username: str, url: str) -> Iterator[Battery]:
+    """Yield a phone that can be killed and started again over the same profile."""
+    with tempfile.TemporaryDirectory(prefix="fieldops-phone-", ignore_cleanup_errors=True) as folder:
+        phone = Battery(play, Path(folder) / "profile", username, url)
+        try:
+            yield phone
+        finally:
+            phone.off()
+
+
+def _listens(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/json/version", timeout=1).status_code == 200
+    except httpx.TransportError:
+        return False

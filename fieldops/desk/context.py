@@ -21,6 +21,8 @@ NAV: list[tuple[str, str, Any]] = [
     ("cases.see", "/", "board"),
     ("cases.see", "/map", "map"),
     ("cases.see", "/follow-ups", "follow_ups"),
+    ("phones.see", "/phones", "phones"),
+    ("cases.see", "/held", "held"),
     ("stats.see", "/day", "day"),
     ("intake.import", "/import", "import"),
 ]
@@ -66,6 +68,8 @@ def nav_of(user: User, path: str) -> list[dict[str, Any]]:
         "board": _("Board"),
         "map": _("Map"),
         "follow_ups": _("Follow-ups"),
+        "phones": _("Phones"),
+        "held": _("To judge"),
         "day": _("Day sheet"),
         "import": _("Import"),
     }

@@ -10,7 +10,7 @@ from fieldops.desk import faces
 from fieldops.desk.strips import is_disputed
 from fieldops.desk.words import word
 from fieldops.dispatch.models import Assignment
-from fieldops.outcomes.models import VisitReport
+from fieldops.outcomes.models import Note, VisitReport
 
 SUMS = ("prevented", "lost", "stopped")
 
@@ -26,7 +26,7 @@ def review(
     for row in rows:
         mine = [report for report in reports if report.assignment_id == row.pk]
         if mine:
-            visits.append(_visit(row, mine, names, at))
+            visits.append(visit_of(row, mine, names, at))
     return {
         "visits": visits,
         "disputed": any(visit["disputed"] for visit in visits),
@@ -44,9 +44,25 @@ def review(
     }
 
 
-def _visit(
+def photos_of(case: Case, at: dt.datetime) -> list[dict[str, Any]]:
+    """Return the crew's photos; one whose bytes are still on the phone says so."""
+    rows = case.crew_notes.filter(kind=Note.Kind.PHOTO).select_related("by").order_by("at")
+    return [
+        {
+            "id": str(note.pk),
+            "by": note.by.name if note.by else "",
+            "at": faces.moment(note.at, at),
+            "text": note.text,
+            "pending": note.arrived_at is None,
+        }
+        for note in rows
+    ]
+
+
+def visit_of(
     row: Assignment, reports: list[VisitReport], names: dict[str, str], at: dt.datetime
 ) -> dict[str, Any]:
+    """Return a visit's reports side by side, what differs marked."""
     disputed = is_disputed(reports)
     chosen = next((report for report in reports if report.decided), reports[0])
     return {

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fieldops.desk import api, day, fragments, views
+from fieldops.desk import api, day, devices, devices_review, fragments, views
 
 urlpatterns = [
     path("", views.show_board),
@@ -15,11 +15,15 @@ urlpatterns = [
     path("find", views.find),
     path("map", views.show_map),
     path("follow-ups", views.show_follow_ups),
+    path("phones", devices.show_phones),
+    path("held", devices_review.show_held),
     path("import", views.show_import),
     path("day", day.page, name="day"),
     path("day/store", day.store, name="day-store"),
     path("desk/fragments/board", fragments.board_parts),
     path("desk/fragments/cases/<uuid:case_id>", fragments.case_parts),
+    path("desk/fragments/phones", devices.phone_rows),
+    path("desk/fragments/held", devices_review.held_rows),
     path("desk/fragments/map", fragments.map_list),
     path("api/v1/desk/snapshot", api.Snapshot.as_view()),
     path("api/v1/alarms/<uuid:alarm_id>/acknowledge", api.Acknowledge.as_view()),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from fieldops.cases.models import Case, Stage
 from fieldops.desk import crews, faces
-from fieldops.desk.review import review
+from fieldops.desk.review import photos_of, review
 from fieldops.desk.sentences import decline_words, gate_words, ranking_words
 from fieldops.desk.words import options, word
 from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, AssignmentMember, Status
@@ -46,6 +46,7 @@ def track(case: Case, rows: list[Assignment], names: dict[str, str], at: dt.date
         "candidates": candidates(case, at) if open_case else [],
         "place": case.whereabouts.text if case.whereabouts else "",
         "review": review(case, rows, names, at),
+        "photos": photos_of(case, at),
     }
 
 

@@ -96,6 +96,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "no_sound": pgettext_lazy("cannot ring", "no sound"),
         "untested": pgettext_lazy("cannot ring", "not tested"),
         "no_phone": pgettext_lazy("cannot ring", "no phone"),
+        "revoked": pgettext_lazy("cannot ring", "taken off"),
+        "signed_out": pgettext_lazy("cannot ring", "signed out"),
         "": pgettext_lazy("cannot ring", "cannot ring"),
     },
     "verdict": {

@@ -17,6 +17,6 @@ document.addEventListener('click', (event) => {
 });
 $('form[action="/sign-out"]')?.addEventListener('submit', () => sessionStorage.clear());
 
-const OWN = {board: './board.js', case: './case.js', map: './map.js', import: './import.js'};
+const OWN = {board: './board.js', case: './case.js', map: './map.js', import: './import.js', phones: './lists.js', held: './lists.js'};
 const own = OWN[document.body.dataset.page];
 if (own && (page || own === OWN.import)) import(own);

@@ -292,6 +292,7 @@ TIMER_PASSES = {
     "fieldops.sync.handlers.find_silent_devices": 3,
     "fieldops.dispatch.ring.ring_silent_phones": 2,
     "fieldops.stats.handlers.store_days_over": 300,
+    "fieldops.dispatch.fitting.fit_due": 3600,
 }
 TIMER_LATE_S = 300
 TIMER_ATTEMPTS = 10

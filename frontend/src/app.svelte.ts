@@ -12,7 +12,7 @@ import { Places } from './ring/places';
 import { hush, speak } from './ring/speech';
 import { lastUser, notePending, remember, signOut } from './session';
 import * as browser from './sync/browser';
-import { Engine, type Shown } from './sync/engine';
+import { Engine, type Readiness, type Shown } from './sync/engine';
 import type { Order } from './sync/envelope';
 import { isRefused } from './sync/overlay';
 import type { Extra } from './sync/queue';
@@ -45,6 +45,8 @@ class App {
   battery = $state<number | null>(null);
   heard = $state<{ shift: Id; at: string } | null>(null);
   persisted = $state(false);
+  /** How the last test of the bell went, in this phone's own times. */
+  readiness = $state.raw<Readiness | null>(null);
   fixTick = $state(0);
   /** What could not be spoken, large on the screen for a while. */
   shout = $state('');
@@ -116,6 +118,7 @@ class App {
     await this.gate.load(store, signedIn);
     const meta = await store.allMeta();
     if (meta['user']) engine.user = meta['user'];
+    this.readiness = meta['readiness'] ?? null;
     [this.heard, this.cards, this.types] = [meta['heard'] ?? null, meta['cards'] ?? [], meta['types'] ?? []];
     this.channel = new BroadcastChannel(`${CHANNEL}:${user.id}`);
     this.channel.onmessage = () => void engine.reload();
@@ -138,6 +141,15 @@ class App {
     this.leave();
     remember(user, true);
     this.phase = 'signin';
+  }
+
+  /** A supervisor let this phone go: hand in what is unsent for review, wipe, and sign out. */
+  async handIn(): Promise<boolean> {
+    const user = this.shown?.user;
+    if (!user || !(await this.engine?.handIn())) return false;
+    await signOut();
+    this.sendAway(user);
+    return true;
   }
 
   /** Sign out; what is unsent stays on the phone, for this user's next sign-in. */
@@ -168,10 +180,12 @@ class App {
     return this.submit({ type, subject: { kind: 'case', id: caseId }, args }, extra);
   }
 
-  async goOnDuty(shift: Shift): Promise<void> {
+  async goOnDuty(shift: Shift, tone_ms: number): Promise<void> {
     this.bell.stop();
-    this.heard = { shift: shift.id, at: new Date(this.serverNow).toISOString() };
-    await this.engine!.store.setMeta({ heard: { ...this.heard } });
+    const at = new Date(this.serverNow).toISOString();
+    this.heard = { shift: shift.id, at };
+    this.readiness = { at, tone_ms, ws_ms: this.shown?.rtt_ms ?? null, wake: this.awake.held, vibrated: this.bell.vibrated };
+    await this.engine!.store.setMeta({ heard: { ...this.heard }, readiness: { ...this.readiness } });
     this.asIs = false;
     this.full = null;
     this.tab = 'standby';
@@ -271,7 +285,7 @@ class App {
     if (this.myDuty !== 'off' && !this.awake.held) void this.awake.want();
     this.engine?.ringChanged({
       can_ring: this.canRing, ring_problem: this.problems[0] ?? null, heard_at: this.heard?.at ?? null,
-      wake_lock: this.awake.held, persisted: this.persisted,
+      wake_lock: this.awake.held, persisted: this.persisted, visible: document.visibilityState === 'visible', readiness: this.readiness,
     });
     this.warnOffline();
   }

@@ -23,7 +23,10 @@ import { Vault } from './vault';
 export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone | null; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void }
 
 /** What the phone says of its bell. */
-export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean }
+export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean; visible?: boolean; readiness?: Readiness | null }
+
+/** The test at the start of the shift, as this phone measured it. */
+export interface Readiness { at: string; tone_ms: number; ws_ms: number | null; wake: boolean; vibrated: boolean }
 
 export interface Shown {
   world: World;
@@ -342,7 +345,8 @@ export class Engine {
   ringChanged(ring: Ring): void {
     const before = this.ring;
     this.ring = ring;
-    const same = before.can_ring === ring.can_ring && before.ring_problem === ring.ring_problem && before.heard_at === ring.heard_at;
+    const same = before.can_ring === ring.can_ring && before.ring_problem === ring.ring_problem && before.heard_at === ring.heard_at
+      && before.visible === ring.visible;
     if (!same && this.live && this.registered) quietly(this.beat());
   }
 

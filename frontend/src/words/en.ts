@@ -34,7 +34,6 @@ const words: Words = {
   'unsent.next_try': 'Next try by itself in {n} s',
   'unsent.auto': 'Tries by itself when there is a network',
   'unsent.signed_out': 'The sign-in has expired; sending goes on after you sign in.',
-  'unsent.revoked': 'The centre has taken this phone off its list.',
   'unsent.update': 'This app is too old; sending goes on after the update.',
   'why.TAKEN': 'another crew has it',
   'why.ENGAGED': 'your crew is on another case',
@@ -632,6 +631,16 @@ const words: Words = {
   'update.ready': 'A new version is here',
   'update.waits': 'It waits until everything is confirmed',
   'update.take': 'Update and reopen',
+  'revoked.title': 'The centre took this phone off its list',
+  'revoked.handing_in': 'Handing {n} unsent items in to the centre',
+  'revoked.keep_open': 'Keep this page open; the phone is emptied when all is in.',
+  'revoked.wiped': 'Everything unsent is with the centre; this phone is empty',
+  'revoked.then': 'It does not ring any more and shows no case. Questions? Ring the desk.',
+  'banner.detached': 'The centre no longer shows this call; what is unsent is kept and still goes.',
+  'signout.released': 'A supervisor lets you sign out:',
+  'signout.hand_in': 'Hand in for review, wipe, sign out',
+  'signout.stayed': 'Not all is in yet; keep it open and try with a network.',
+  'signout.supervisor': 'Cannot send? A supervisor can release this phone at the desk.',
 };
 
 export default words;

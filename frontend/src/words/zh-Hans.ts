@@ -32,7 +32,6 @@ const words = {
   'unsent.next_try': '自动重试：{n} 秒后',
   'unsent.auto': '连上网会自动重试',
   'unsent.signed_out': '登录已过期，登录后接着发。',
-  'unsent.revoked': '这台手机已被中心停用。',
   'unsent.update': '手机端太旧，更新后接着发。',
   'why.TAKEN': '别的组已接单',
   'why.ENGAGED': '本组手上有别的单',
@@ -630,6 +629,16 @@ const words = {
   'update.ready': '有新版本',
   'update.waits': '全部确认后才换，不会打断你',
   'update.take': '更新并重新打开',
+  'revoked.title': '这台手机已被中心停用',
+  'revoked.handing_in': '正在把没发完的 {n} 项交给中心',
+  'revoked.keep_open': '别关页面，交完就清空本机。',
+  'revoked.wiped': '没发完的都已交给中心，本机已清空',
+  'revoked.then': '这台手机不再响铃，也看不到案情。有疑问请打值班台。',
+  'banner.detached': '中心已不再显示这张单；没发完的还在，照样会发。',
+  'signout.released': '值班长已放行：',
+  'signout.hand_in': '交给中心复核，清空，退出',
+  'signout.stayed': '还没交完，先别关；连上网再试。',
+  'signout.supervisor': '发不出去？请值班长在值班台放行这台手机。',
 };
 
 export default words;

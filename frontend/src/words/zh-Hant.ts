@@ -34,7 +34,6 @@ const words: Words = {
   'unsent.next_try': '自動重試：{n} 秒後',
   'unsent.auto': '連上網會自動重試',
   'unsent.signed_out': '登錄已過期，登錄後接着發。',
-  'unsent.revoked': '這台手機已被中心停用。',
   'unsent.update': '手機端太舊，更新後接着發。',
   'why.TAKEN': '別的組已接單',
   'why.ENGAGED': '本組手上有別的單',
@@ -632,6 +631,16 @@ const words: Words = {
   'update.ready': '有新版本',
   'update.waits': '全部確認後才換，不會打斷你',
   'update.take': '更新並重新打開',
+  'revoked.title': '這台手機已被中心停用',
+  'revoked.handing_in': '正在把沒發完的 {n} 項交給中心',
+  'revoked.keep_open': '別關頁面，交完就清空本機。',
+  'revoked.wiped': '沒發完的都已交給中心，本機已清空',
+  'revoked.then': '這台手機不再響鈴，也看不到案情。有疑問請打值班台。',
+  'banner.detached': '中心已不再顯示這張單；沒發完的還在，照樣會發。',
+  'signout.released': '值班長已放行：',
+  'signout.hand_in': '交給中心覆核，清空，退出',
+  'signout.stayed': '還沒交完，先別關；連上網再試。',
+  'signout.supervisor': '發不出去？請值班長在值班台放行這台手機。',
 };
 
 export default words;

@@ -289,6 +289,7 @@ TIMER_PASSES = {
     "fieldops.audit.actions.seal_settled": 5,
     "fieldops.feed.retention.prune": 3600,
     "fieldops.timers.auditor.raise_late_timers": 30,
+    "fieldops.dispatch.actions.asleep.find_sleeping_desks": 5,
     "fieldops.sync.handlers.find_silent_devices": 3,
     "fieldops.dispatch.ring.ring_silent_phones": 2,
     "fieldops.stats.handlers.store_days_over": 300,
@@ -343,6 +344,9 @@ PROMISES_S = {
     | env.json(f"FIELDOPS_PROMISES_{level.upper()}", default={})
     for level in LEVEL_TARGETS_S
 }
+# Nobody acknowledged an alarm or touched a key for so long, or let one stand so long: the owner is rung.
+DESK_ASLEEP_S = env.int("FIELDOPS_DESK_ASLEEP_S", default=60)
+DESK_IGNORED_S = env.int("FIELDOPS_DESK_IGNORED_S", default=300)
 NOTICE_SILENT_S = 180
 CALL_FORGOTTEN_S = 45 * 60
 REPORT_GRACE_S = 3600

@@ -10,6 +10,8 @@ from rest_framework.views import APIView
 
 from fieldops.cases.queries import open_cases
 from fieldops.cases.wire import case_wire
+from fieldops.dispatch.actions import note_desk_awake
+from fieldops.dispatch.forms import NoArgs
 from fieldops.dispatch.queries import live_assignments
 from fieldops.dispatch.wire import assignment_wire
 from fieldops.feed.alarms import acknowledge_alarm
@@ -55,6 +57,20 @@ class Acknowledge(APIView):
             told_by_phone=body["told_by_phone"],
         )
         return Response(alarm_wire(alarm))
+
+
+class Awake(APIView):
+    """Somebody at the desk touched a key or the pointer in the last seconds."""
+
+    @extend_schema(request=NoArgs, responses={204: None})
+    def post(self, request: Request) -> Response:
+        user = user_of(request)
+        require(user, "cases.work")
+        read_body(NoArgs, request)
+        if user.center_id is None:
+            raise NotFound()
+        note_desk_awake(center_id=user.center_id, at=now())
+        return Response(status=204)
 
 
 class Snapshot(APIView):

@@ -9,6 +9,7 @@ from fieldops.desk import faces
 from fieldops.feed.models import desk
 from fieldops.feed.queries import head_of
 from fieldops.lib.clock import iso, now
+from fieldops.teams.access import may
 from fieldops.teams.models import User
 
 
@@ -21,6 +22,7 @@ def page_data(user: User) -> dict[str, Any]:
         "user": str(user.pk),
         "now": iso(now()),
         "lang": get_language(),
+        "awake": may(user, "cases.work"),
         "words": script_words(),
     }
 

@@ -26,5 +26,6 @@ urlpatterns = [
     path("desk/fragments/held", devices_review.held_rows),
     path("desk/fragments/map", fragments.map_list),
     path("api/v1/desk/snapshot", api.Snapshot.as_view()),
+    path("api/v1/desk/awake", api.Awake.as_view()),
     path("api/v1/alarms/<uuid:alarm_id>/acknowledge", api.Acknowledge.as_view()),
 ]

@@ -1,6 +1,5 @@
 """Set out, arrive: each time once, skipped steps implied, a far arrival marked."""
 
-
 import pytest
 
 from fieldops.audit.models import AuditRow

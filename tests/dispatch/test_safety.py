@@ -2,9 +2,11 @@
 
 import datetime as dt
 
-from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.actions import accept_assignment
+from fieldops.dispatch.models import Assignment, RingAttempt
 from fieldops.feed.models import Alarm, desk
 from fieldops.lib.clock import now
+from fieldops.teams.models import ShiftMember
 from fieldops.timers.loop import run_due
 from tests import make
 from tests.contract import heard, one
@@ -60,6 +62,44 @@ class TestHelp:
 
         assert one(events, "assignment.safety")["body"]["help_at"]
         assert one(events, "alarm.raised")["body"]["params"]["ring"][0]["phone"] == town.alpha1.phone
+
+    def test_it_rings_everyone(self, town):
+        row = make.arrived(town)
+
+        send(town, row, "help", {"on": True})
+
+        rung = set(RingAttempt.objects.filter(why="help").values_list("user__username", flat=True))
+        assert rung == {"alpha2", "duty", "supervisor"}
+        support = Assignment.objects.get(team__call_sign="Bravo")
+        assert (support.status, support.support, support.automatic) == ("offered", True, True)
+        assert "alpha1" in support.brief
+
+    def test_without_a_free_crew_the_others_are_rung(self, town):
+        row = make.arrived(town)
+        ShiftMember.objects.filter(shift=town.bravo).update(duty="off")
+
+        assert send(town, row, "help", {"on": True})["outcome"] == "applied"
+
+        assert Assignment.objects.count() == 1
+        assert RingAttempt.objects.filter(why="help", user=town.duty).exists()
+
+    def test_the_all_clear_spares_who_was_only_asked(self, town):
+        row = make.arrived(town)
+        send(town, row, "help", {"on": True})
+
+        send(town, row, "help", {"on": False})
+
+        assert Assignment.objects.get(team__call_sign="Bravo").status == "recalled"
+
+    def test_a_crew_on_its_way_to_help_is_the_desks_to_decide(self, town):
+        row = make.arrived(town)
+        send(town, row, "help", {"on": True})
+        support = Assignment.objects.get(team__call_sign="Bravo")
+        accept_assignment(assignment_id=support.pk, by=town.by("bravo1"), at=now())
+
+        send(town, row, "help", {"on": False})
+
+        assert Assignment.objects.get(pk=support.pk).status == "accepted"
 
     def test_again_is_harmless(self, town):
         row = make.arrived(town)

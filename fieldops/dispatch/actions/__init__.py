@@ -1,6 +1,7 @@
 """Writes of the room, one file a beat of the work."""
 
 from fieldops.dispatch.actions.answers import accept_assignment, decline_assignment
+from fieldops.dispatch.actions.asleep import find_sleeping_desks, note_desk_awake
 from fieldops.dispatch.actions.calloff import (
     confirm_stand_down,
     divert_crew,
@@ -29,8 +30,10 @@ __all__ = [
     "decline_assignment",
     "divert_crew",
     "expire_assignment",
+    "find_sleeping_desks",
     "mark_delivered",
     "mark_seen",
+    "note_desk_awake",
     "offer_assignment",
     "reassign_assignment",
     "recall_assignment",

@@ -4,15 +4,28 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
+from fieldops.dispatch.actions.calloff import recall_assignment
 from fieldops.dispatch.actions.moved import Moved
-from fieldops.dispatch.actions.offer import phones_of
+from fieldops.dispatch.actions.offer import offer_assignment, phones_of
 from fieldops.dispatch.actions.promises import set_promise
 from fieldops.dispatch.models import Assignment, Status
+from fieldops.dispatch.queries import desk_owners, supervisors_on
+from fieldops.dispatch.recommend import Candidate, recommend
+from fieldops.dispatch.ring import ring_crew, ring_person
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
-from fieldops.feed.changes import change
-from fieldops.teams.actor import Actor
+from fieldops.feed.changes import change, savepoint
+from fieldops.lib.errors import Problem
+from fieldops.teams.actor import SYSTEM, Actor
+from fieldops.teams.models import Shift
+
+HELP, HELP_OVER = "help", "help over"
 
 
 def ask_stop(
@@ -78,8 +91,50 @@ def call_for_help(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, on: b
         )
 
         line = write_line(case, "help" if on else "help.over", by=by, at=at, name=by.name)
+        if on:
+            _ring_everyone(case, row, by, at)
+        else:
+            _spare_helpers(case, at)
         tell_assignment(changed, row, "assignment.safety", at=at, line=line)
         return Moved(row, "applied")
+
+
+def _ring_everyone(case: Case, row: Assignment, by: Actor, at: dt.datetime) -> None:
+    """Ring the crew-mates, the desk's owner and the supervisors, and send the nearest crew that is free."""
+    mates = [m for m in row.members.select_related("user") if m.user_id != by.user_id]
+    ring_crew(assignment=row, members=mates, why="help", at=at)
+    bosses = [*desk_owners(row.center_id, at), *supervisors_on(row.center_id, at)]
+    for user in {user.pk: user for user in bosses}.values():
+        ring_person(user=user, center_id=row.center_id, why="help", at=at, assignment=row)
+    save_assignment(row)
+    with override(settings.LANGUAGE_CODE):
+        brief = _("Help: %(name)s of %(team)s needs you there") % {
+            "name": by.name,
+            "team": row.team.call_sign,
+        }
+    next(filter(None, (_ask_to_help(case, found, brief, at) for found in recommend(case, at=at))), None)
+
+
+def _ask_to_help(case: Case, found: Candidate, brief: str, at: dt.datetime) -> Assignment | None:
+    """Offer the case to one more crew as support; help passes every warning, the last free crew's too."""
+    if found.verdict.verdict == "block":
+        return None
+    shift = Shift.objects.select_related("team").get(pk=found.crew.pk)
+    try:
+        with savepoint():
+            return offer_assignment(
+                case_id=case.pk, shift=shift, by=SYSTEM, at=at, brief=brief, reason=HELP,
+                support=True, automatic=True,
+            )  # fmt: skip
+    except Problem:
+        return None
+
+
+def _spare_helpers(case: Case, at: dt.datetime) -> None:
+    """All clear: who was only asked need not come; a crew on its way is the desk's to decide."""
+    asked = Assignment.objects.filter(case=case, status=Status.OFFERED, automatic=True, gate_reason=HELP)
+    for pk in sorted(asked.values_list("pk", flat=True)):
+        recall_assignment(assignment_id=pk, by=SYSTEM, at=at, reason=HELP_OVER)
 
 
 def _alarm(row: Assignment, kind: str, key: str, at: dt.datetime, params: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import './live.js';
 import './faces.js';
 import './forms.js';
 import './keys.js';
+import './awake.js';
 
 for (const button of $$('[data-theme-choice]')) {
     button.addEventListener('click', () => {

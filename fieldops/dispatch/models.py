@@ -205,7 +205,6 @@ class RingAttempt(models.Model):
         ordering = ["asked_at", "pk"]
 
 
-<<<<<<< HEAD
 class TravelFit(models.Model):
     """What a centre’s own past says of driving and of where people are visited; renewed daily."""
 
@@ -221,7 +220,8 @@ class TravelFit(models.Model):
     places = models.JSONField(default=list)  # rows of lng, lat, share of the visits
 
     scope = Scope(center="center")
-=======
+
+
 class DeskWatch(models.Model):
     """Whether somebody is at a centre's desk: when one last did something there, and who was rung since."""
 
@@ -229,4 +229,3 @@ class DeskWatch(models.Model):
     awake_at = models.DateTimeField(null=True)
     rung_at = models.DateTimeField(null=True)
     rings = models.PositiveSmallIntegerField(default=0)
->>>>>>> 823f03b (dispatch: Ring the shift's owner when nobody is at the desk beside an open alarm; ring everyone for help and send the nearest free crew.)

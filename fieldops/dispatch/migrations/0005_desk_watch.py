@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dispatch", "0003_promises_frozen"),
+        ("dispatch", "0004_travel_fit"),
         ("teams", "0003_readiness"),
     ]
 

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from fieldops.dispatch import api
+from fieldops.dispatch import api, ring_api
 
 urlpatterns = [
+    path("ring/<uuid:ring_id>/status", ring_api.RingStatus.as_view()),
     path("cases/<uuid:case_id>/recommendation", api.Recommendation.as_view()),
     path("cases/<uuid:case_id>/offer", api.Offer.as_view()),
     path("assignments/<uuid:assignment_id>/recall", api.Recall.as_view()),

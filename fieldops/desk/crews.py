@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from fieldops.desk import faces
+from fieldops.desk import faces, ringwords
 from fieldops.desk.strips import answers, short_number
 from fieldops.desk.words import word
 from fieldops.dispatch.models import Assignment, Status
@@ -60,6 +60,8 @@ def member_cell(member: ShiftMember, row: Assignment | None, at: dt.datetime) ->
         "rings": rings,
         "problem": "" if rings else word("ring", problem),
         "problem_age": faces.ago(quiet, at) if quiet else "",
+        "rung": ringwords.rung(told),
+        "ready": ringwords.readiness(device),
     }
 
 

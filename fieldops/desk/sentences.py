@@ -25,6 +25,7 @@ CODED = {
     "command": "command",
     "source": "source",
     "target": "target",
+    "rung": "rung",
     "promise": "promise",
 }
 # Lines that carry the case: bold, so that the eye finds them.

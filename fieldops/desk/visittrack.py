@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fieldops.cases.models import Case, Stage
-from fieldops.desk import crews, faces
+from fieldops.desk import crews, faces, ringwords
 from fieldops.desk.review import photos_of, review
 from fieldops.desk.sentences import decline_words, gate_words, ranking_words
 from fieldops.desk.words import options, word
@@ -132,6 +132,8 @@ def member(found: AssignmentMember, row: Assignment, at: dt.datetime) -> dict[st
         "stood_down": faces.moment(found.stood_down_at, at) if found.stood_down_at else "",
         "rings": rings,
         "problem": "" if rings else word("ring", problem),
+        "rung": ringwords.rung(found),
+        "ready": ringwords.readiness(device),
         "unsent": device.pending if device else 0,
         "fix": faces.ago(fix.fix_at, at) if fix else "",
         "voice": [pair for pair in options("command", *allowed) if not done.get(pair[0])],

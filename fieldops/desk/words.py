@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from fieldops.cases.models import CallAttempt, CallResult, Channel, Disposition, Level, Stage, VictimState
-from fieldops.dispatch.models import DeclineReason, Status
+from fieldops.dispatch.models import DeclineReason, RingOutcome, Status
 from fieldops.outcomes.models import Basis, Effect, Indicator, Ineffective, Met
 from fieldops.places.models import ContactRole, PlaceKind
 from fieldops.teams.models import Duty, Role
@@ -41,6 +41,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "place": _labels(PlaceKind),
     "status": _labels(Status),
     "decline": _labels(DeclineReason),
+    "rung": _labels(RingOutcome) | {"answered": pgettext_lazy("rung", "answered")},
     "indicator": _labels(Indicator.Kind),
     "post": _labels(Role),
     "duty": _labels(Duty),
@@ -96,6 +97,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "no_sound": pgettext_lazy("cannot ring", "no sound"),
         "untested": pgettext_lazy("cannot ring", "not tested"),
         "no_phone": pgettext_lazy("cannot ring", "no phone"),
+        "hidden": pgettext_lazy("cannot ring", "app not in front"),
         "revoked": pgettext_lazy("cannot ring", "taken off"),
         "signed_out": pgettext_lazy("cannot ring", "signed out"),
         "": pgettext_lazy("cannot ring", "cannot ring"),
@@ -139,6 +141,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "declined": pgettext_lazy("alarm", "Cannot go"),
         "recall_unconfirmed": pgettext_lazy("alarm", "Not back"),
         "cannot_ring": pgettext_lazy("alarm", "Cannot ring"),
+        "ring_gateway": pgettext_lazy("alarm", "No gateway"),
+        "ring_refused": pgettext_lazy("alarm", "Not rung"),
         "help": pgettext_lazy("alarm", "HELP"),
         "help_over": pgettext_lazy("alarm", "All clear"),
         "check_in": pgettext_lazy("alarm", "No check-in"),
@@ -242,6 +246,8 @@ ALARMS: dict[str, Any] = {
     "declined": _("%(team)s: %(name)s cannot go: %(reason)s"),
     "recall_unconfirmed": _("%(team)s has not confirmed the recall. Ring %(ring)s"),
     "cannot_ring": _("%(team)s: a phone cannot ring. Ring %(ring)s"),
+    "ring_gateway": _("The gateway that rings phones does not answer (%(detail)s). Ring %(ring)s by hand"),
+    "ring_refused": _("The gateway refused to ring (%(detail)s). Ring %(ring)s by hand"),
     "help": _("%(team)s: %(name)s needs help. Ring %(ring)s"),
     "help_over": _("%(team)s: %(name)s gives the all clear; call back to be sure"),
     "check_in": _("%(team)s has not checked in. Ring %(ring)s; station %(station)s"),

@@ -21,6 +21,7 @@ export interface Whereabouts {
 export interface Member {
   user_id: Id; name: string; delivered_at: When | null; seen_at: When | null; answered_at: When | null;
   answer: 'accept' | 'decline' | null; reason: string; by_voice: boolean; stood_down_at: When | null;
+  rung_at?: When | null; rung?: string | null;
 }
 
 export interface Step { after_s: number; do: 'ring' | 'next_crew' | 'supervisor' | 'expire'; next_team?: string | null }

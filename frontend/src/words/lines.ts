@@ -6,7 +6,7 @@ import { of, t, type Params, type Word } from './index.svelte';
 /** Parameters that are codes themselves, and the words they belong to. */
 const GROUPS: Record<string, string> = {
   level: 'level', state: 'state', before: 'state', after: 'state', result: 'call', effect: 'effect_term',
-  channel: 'channel', kind: 'indicator', disposition: 'disposition', command: 'step', source: 'source', promise: 'promise',
+  channel: 'channel', kind: 'indicator', disposition: 'disposition', command: 'step', source: 'source', rung: 'rung', promise: 'promise',
 };
 
 const SPECIAL: Record<string, (params: Record<string, unknown>) => Params> = {

@@ -12,12 +12,10 @@ from fieldops.desk.sentences import decline_words, gate_words, ranking_words
 from fieldops.desk.words import options, word
 from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, AssignmentMember, Status
 from fieldops.dispatch.queries import messages_of
-from fieldops.dispatch.recommend import Candidate, recommend
+from fieldops.dispatch.recommend import Candidate
 from fieldops.lib.clock import iso
 from fieldops.teams.queries import last_position, live_device
 from fieldops.teams.wire import ring_state
-
-SPREAD = 0.25  # an estimate is shown as a range
 
 # What the desk may record in a member's name, by the status the assignment is in.
 VOICE: dict[str, tuple[str, ...]] = {
@@ -38,12 +36,14 @@ def track(case: Case, rows: list[Assignment], names: dict[str, str], at: dt.date
     standing_down = [row for row in rows if row.status in CALLED_OFF and _waits(row)]
     late = [row for row in rows if row.status == Status.EXPIRED and not live][-1:]
     open_case = case.closed_at is None
+    ranked, plan = advice(case, at) if open_case else ([], None)
     return {
         "live": [assignment(row, at) for row in [*live, *standing_down, *late]],
         "taken": bool(live),
         "fresh": open_case and not live and case.stage != Stage.TO_REVIEW,
         "over": [ended(row, at) for row in rows if row.status not in LIVE],
-        "candidates": candidates(case, at) if open_case else [],
+        "candidates": candidates(ranked, plan),
+        "plan": plan,
         "place": case.whereabouts.text if case.whereabouts else "",
         "review": review(case, rows, names, at),
         "photos": photos_of(case, at),
@@ -54,10 +54,15 @@ def _waits(row: Assignment) -> bool:
     return any(member.stood_down_at is None for member in row.members.all())
 
 
-def candidates(case: Case, at: dt.datetime) -> list[dict[str, Any]]:
-    """Return every crew on shift, best first, with reasons in words; the first that may go is `pick`."""
-    found = [candidate(row) for row in recommend(case, at=at)]
-    pick = next((row for row in found if row["verdict"] != "block"), None)
+def candidates(ranked: list[Candidate], plan: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return every crew on shift, best first, with reasons in words; the one to send now is `pick`.
+
+    That is the first that may go or, where several cases wait, the one the joint plan gives this case.
+    """
+    found = [candidate(row) for row in ranked]
+    may_go = [row for row in found if row["verdict"] != "block"]
+    planned = [row for row in may_go if plan and row["team"] == plan["team"]]
+    pick = next(iter([*planned, *may_go]), None)
     for row in found:
         row["pick"] = row is pick
     return found
@@ -65,8 +70,8 @@ def candidates(case: Case, at: dt.datetime) -> list[dict[str, Any]]:
 
 def candidate(row: Candidate) -> dict[str, Any]:
     """Return one crew of the recommendation."""
-    low = max(1, round(row.eta_s * (1 - SPREAD) / 60)) if row.eta_s else 0
-    high = max(low + 1, round(row.eta_s * (1 + SPREAD) / 60)) if row.eta_s else 0
+    low = max(1, round((row.eta_s - row.eta_off_s) / 60)) if row.eta_s else 0
+    high = max(low + 1, round((row.eta_s + row.eta_off_s) / 60)) if row.eta_s else 0
     return {
         "team": str(row.crew.team_id),
         "call_sign": row.crew.team.call_sign,

@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 
 from fieldops.cases.queries import case_for
 from fieldops.dispatch import actions, forms
+from fieldops.dispatch.jointplan import plan_wire, plan_with
 from fieldops.dispatch.models import Assignment
 from fieldops.dispatch.queries import assignment_for
-from fieldops.dispatch.recommend import recommend
 from fieldops.dispatch.wire import assignment_wire, message_wire
 from fieldops.lib.api import read_body
 from fieldops.lib.clock import now
@@ -29,14 +29,19 @@ MADE = {201: OpenApiTypes.OBJECT}
 
 
 class Recommendation(APIView):
-    """Every crew on shift, best first, with reasons and the gate's verdict."""
+    """Every crew on shift, best first, with reasons and the gate's verdict; and what the joint plan says.
+
+    `plan` is null where this case waits alone; its `team` is null where there are not crews enough.
+    """
 
     @extend_schema(responses=WIRE)
     def get(self, request: Request, case_id: uuid.UUID) -> Response:
         case = case_for(user_of(request), case_id)
         require(user_of(request), "dispatch.offer")
         at = now()
-        return Response({"at": at, "crews": [candidate.wire() for candidate in recommend(case, at=at)]})
+        ranked, plan = plan_with(case, at=at)
+        crews = [candidate.wire() for candidate in ranked]
+        return Response({"at": at, "crews": crews, "plan": plan_wire(case, plan)})
 
 
 class Offer(APIView):

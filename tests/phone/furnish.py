@@ -1,4 +1,4 @@
-"""Fill a server's database for the phone's tests. `manage.py shell` runs it in the server's own process environment."""
+"""Fill a server's database for the phone's tests, by `manage.py shell`."""
 
 import datetime as dt
 from typing import Any

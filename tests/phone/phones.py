@@ -1,7 +1,9 @@
 """A member's phone in Chromium, and the desk by its API."""
 
+import io
 import json
 import os
+import random
 import signal
 import subprocess
 import tempfile
@@ -13,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Playwright
 
-from tests.browser import BAR_LOCK_MS, CHROMIUM, FLAGS, PASSWORD, PHONE_MAY, PHONE_SIZE, Phone
+from tests.browser import BAR_LOCK_MS, CHROMIUM, FLAGS, PHONE_MAY, PHONE_SIZE, Phone
 from tests.servers import Server, free_port, stop, wait_until
 
 PATIENCE_S = 60
@@ -77,6 +80,12 @@ class Handset(Phone):
         self.ready()
         self.press("bar")
         self.page.wait_for_selector("[data-testid=screen-onduty]", state="detached")
+        self.confirmed()
+
+    def confirmed(self) -> None:
+        """Wait until the server has answered everything."""
+        none = "[data-testid=strip-unconfirmed][data-count='0']"
+        self.page.wait_for_selector(none, timeout=PATIENCE_S * 1000)
 
     def hold(self, ms: int = BAR_LOCK_MS, testid: str = "bar") -> None:
         """Hold the bar until its own time is over."""
@@ -117,12 +126,22 @@ class Handset(Phone):
 
 
 READ_STORE = """async (store) => {
+  const told = (ask) => new Promise((done) => { ask.onsuccess = () => done(ask.result); });
   const { name } = (await indexedDB.databases()).find((one) => one.name.startsWith('fieldops-'));
-  const db = await new Promise((done) => { const ask = indexedDB.open(name); ask.onsuccess = () => done(ask.result); });
-  const rows = await new Promise((done) => { const ask = db.transaction(store).objectStore(store).getAll(); ask.onsuccess = () => done(ask.result); });
+  const db = await told(indexedDB.open(name));
+  const rows = await told(db.transaction(store).objectStore(store).getAll());
   db.close();
   return JSON.parse(JSON.stringify(rows));
 }"""
+
+
+def picture(number: int) -> bytes:
+    """Return a photograph's worth of noise, each number its own."""
+    dots = random.Random(number).randbytes(640 * 480 * 3)
+    out = io.BytesIO()
+    Image.frombytes("RGB", (640, 480), dots).save(out, "PNG")
+    return out.getvalue()
+
 
 OPTIONS: dict[str, Any] = {
     "viewport": PHONE_SIZE,

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,8 +27,11 @@ LOOK = """async ({ lang, theme }) => {
   while (document.documentElement.lang !== lang) await new Promise((done) => setTimeout(done, 20));
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-RUN = """async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
-  .map((one) => one.id + ': ' + one.nodes.map((node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | '))"""
+RUN = """async () => {
+  const of = (node) => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '');
+  const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+  return violations.map((one) => one.id + ': ' + one.nodes.map(of).join(' | '));
+}"""
 
 
 class Walk:
@@ -57,13 +59,20 @@ class Walk:
         """On 320 px with text at 200 % nothing runs off the side, and the bar stays in view."""
         page = self.phone.page
         page.set_viewport_size({"width": 320, "height": 640})
+        self.text_size(200)
         found: list[str] = page.evaluate(SQUEEZE)
         if found:
             self.wrong[f"{name} at 320 px and 200 %"] = found
         if "SQUEEZED" in os.environ:
             self.keep(f"{name}-200-zh-Hans")
-        page.evaluate("document.documentElement.style.fontSize = ''")
+        self.text_size(100)
         page.set_viewport_size(PHONE_SIZE)
+
+    def text_size(self, percent: int) -> None:
+        """Set the system's text size, as its owner does."""
+        tools = self.phone.page.context.new_cdp_session(self.phone.page)
+        tools.send("Page.setFontSizes", {"fontSizes": {"standard": 16 * percent // 100}})
+        tools.detach()
 
     def keep(self, name: str) -> None:
         if self.shots and (name.endswith("zh-Hans") or "ALL_LANGS" in os.environ):
@@ -77,19 +86,26 @@ class Walk:
             self.wrong[f"{name} smaller than 48 px"] = small
 
 
-SMALL = """() => [...document.querySelectorAll('button, a[href], input')].filter((one) => {
-    const box = one.getBoundingClientRect();
-    const shown = box.width > 1 && getComputedStyle(one).visibility !== 'hidden' && one.tabIndex >= 0;
-    return shown && !one.closest('.strip') && (box.height < 47.5 || box.width < 47.5);
-  }).map((one) => (one.dataset.testid ?? one.className) + ' ' + Math.round(one.getBoundingClientRect().width) + 'x' + Math.round(one.getBoundingClientRect().height))"""
+SMALL = """() => {
+  const size = (one) => one.getBoundingClientRect();
+  const shown = (one) => size(one).width > 1 && one.tabIndex >= 0;
+  return [...document.querySelectorAll('button, a[href], input')]
+    .filter((one) => shown(one) && !one.closest('.strip'))
+    .filter((one) => size(one).height < 47.5 || size(one).width < 47.5)
+    .map((one) => `${one.dataset.testid ?? one.className} ${size(one).width} x ${size(one).height}`);
+}"""
 
 SQUEEZE = """async () => {
-  document.documentElement.style.fontSize = '200%';
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const wide = [...document.querySelectorAll('.screen, main, .dock, .head, .sheet')].filter((one) => one.scrollWidth > one.clientWidth + 1);
-  const bars = [...document.querySelectorAll('[data-testid=bar], [data-testid=signin-go]')];
-  const out = bars.filter((one) => one.getBoundingClientRect().bottom > innerHeight + 1 || one.getBoundingClientRect().right > innerWidth + 1);
-  return [...wide.map((one) => 'too wide: ' + one.className), ...out.map((one) => 'out of view: ' + one.textContent)];
+  const all = (what) => [...document.querySelectorAll(what)];
+  const box = (one) => one.getBoundingClientRect();
+  const wide = all('.screen, main, .dock, .head, .sheet')
+    .filter((one) => one.scrollWidth > one.clientWidth + 1)
+    .map((one) => 'too wide: ' + one.className);
+  const out = all('[data-testid=bar], [data-testid=signin-go]')
+    .filter((one) => box(one).bottom > innerHeight + 1 || box(one).right > innerWidth + 1)
+    .map((one) => 'out of view: ' + one.textContent);
+  return [...wide, ...out];
 }"""
 
 

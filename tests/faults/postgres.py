@@ -1,0 +1,5 @@
+"""To be written."""
+
+
+def part(url: str | None) -> list[str]:
+    return []

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
-from fieldops.feed.hub import wake
+from fieldops.feed.hub import announce
 from fieldops.feed.kinds import KINDS
 from fieldops.feed.models import FeedHead, FeedRow
 from fieldops.lib.sealed import seal
@@ -78,11 +79,11 @@ class Change:
         for recipient, head in heads.items():
             rows += [_row(recipient, head.last + i, draft) for i, draft in enumerate(wanted[recipient], 1)]
             head.last = self.numbers[recipient] = rows[-1].seq
-        FeedHead.objects.bulk_update(heads.values(), ["last"])
+        for step, names in _by_step(wanted).items():
+            FeedHead.objects.filter(recipient__in=names).update(last=F("last") + step)
         FeedRow.objects.bulk_create(rows)
-        names = sorted(wanted)
-        # Robust: what was committed stays committed, whatever happens to the wake.
-        transaction.on_commit(lambda: wake(names), robust=True)
+        # Robust: what was committed stays committed, whatever happens to the news of it.
+        transaction.on_commit(lambda: announce(rows), robust=True)
 
 
 _current: ContextVar[Change | None] = ContextVar("feed_change", default=None)
@@ -118,6 +119,14 @@ def savepoint() -> Iterator[Change]:
     except BaseException:
         del outer.drafts[kept:]
         raise
+
+
+def _by_step(wanted: dict[str, list[Draft]]) -> dict[int, list[str]]:
+    """Return by how much which heads move: nearly always one number for everyone."""
+    steps: dict[int, list[str]] = defaultdict(list)
+    for recipient, drafts in wanted.items():
+        steps[len(drafts)].append(recipient)
+    return steps
 
 
 def _lock_heads(recipients: list[str]) -> dict[str, FeedHead]:

@@ -1,7 +1,9 @@
 """The hub: one layer subscription per process, a dict of sockets, one batched read for everyone woken.
 
-The table is the truth: a wake may be lost, a sweep finds who is behind. All wakes run on the one long-lived
-loop of the process (measured: a group_send from a plain thread's own loop arrives 0.1–1 s late).
+What this process has just committed goes to its own sockets without being read again. The table stays the
+truth: a socket that is not exactly before a row is read for, a wake may be lost, a sweep finds who is behind.
+All wakes run on the one long-lived loop of the process (measured: a group_send from a plain thread's own loop
+arrives 0.1–1 s late).
 """
 
 import asyncio
@@ -23,7 +25,10 @@ SWEEP_S = 3.0
 READ_THREADS = 4
 READ_LIMIT = 500  # rows a read; more is read in turns
 
-Reader = Callable[[dict[str, int]], "list[tuple[str, int, str]]"]
+Text = tuple[str, int, str]  # recipient, number, the event as JSON
+Reader = Callable[[dict[str, int]], list[Text]]
+# Rows of the feed in, their texts out.
+Writer = Callable[[list[Any]], list[Text]]
 HeadReader = Callable[[list[str]], dict[str, int]]
 # Session keys with their users in, those that are over out.
 EndedReader = Callable[[dict[str, str]], set[str]]
@@ -53,8 +58,9 @@ class Subscriber(Protocol):
 class Hub:
     """Everyone connected to this process."""
 
-    def __init__(self, read: Reader, heads: HeadReader, ended: EndedReader) -> None:
+    def __init__(self, read: Reader, heads: HeadReader, ended: EndedReader, texts: Writer) -> None:
         self._read = read
+        self._texts = texts
         self._heads = heads
         self._ended = ended
         self._sockets: dict[str, set[Subscriber]] = defaultdict(set)
@@ -98,6 +104,13 @@ class Hub:
             self._draining = True
             self.loop.create_task(self._drain())
 
+    def hand_over(self, rows: list[Any]) -> None:
+        """Write rows just committed to the sockets here that wait for exactly them; from any thread."""
+        texts = self._texts([row for row in rows if row.recipient in self._sockets])
+        if texts and self.loop:
+            before = {recipient: seq - 1 for recipient, seq, _ in reversed(texts)}
+            asyncio.run_coroutine_threadsafe(self._deliver(texts, before), self.loop)
+
     async def broadcast(self, recipient: str, text: str) -> None:
         """Write an unnumbered frame to a recipient's sockets here."""
         for socket in self.sockets_of(recipient):
@@ -125,7 +138,7 @@ class Hub:
         """Return where to read from. A stalled socket is left out: it would hold up the others."""
         return min((s.cursor for s in self.sockets_of(recipient) if s.room()), default=None)
 
-    async def _deliver(self, rows: list[tuple[str, int, str]], cursors: dict[str, int]) -> None:
+    async def _deliver(self, rows: list[Text], cursors: dict[str, int]) -> None:
         """Write each recipient's rows to its sockets, each from its own cursor, in one frame per socket.
 
         A socket that was not counted when the read began (it joined or got room since) may be behind the
@@ -164,7 +177,7 @@ class Hub:
 
     async def _hear(self, message: dict[str, Any]) -> None:
         if message["type"] == "feed.wake":
-            self.nudge(message["recipients"])
+            self.nudge(name for name, head in message["heads"].items() if self._is_behind(name, head))
         elif message["type"] == "feed.frame":
             await self.broadcast(message["recipient"], message["text"])
 
@@ -203,10 +216,12 @@ _sender: asyncio.AbstractEventLoop | None = None
 _lock = threading.Lock()
 
 
-def start(loop: asyncio.AbstractEventLoop, *, read: Reader, heads: HeadReader, ended: EndedReader) -> Hub:
+def start(
+    loop: asyncio.AbstractEventLoop, *, read: Reader, heads: HeadReader, ended: EndedReader, texts: Writer
+) -> Hub:
     """Make this process's hub on its server loop."""
     global _hub
-    _hub = Hub(read, heads, ended)
+    _hub = Hub(read, heads, ended, texts)
     _hub.start(loop)
     return _hub
 
@@ -224,9 +239,14 @@ def stop() -> None:
     _hub = None
 
 
-def wake(recipients: list[str]) -> None:
-    """Tell every process that these recipients have new rows; a lost wake costs seconds, not data."""
-    _send({"type": "feed.wake", "recipients": recipients})
+def announce(rows: list[Any]) -> None:
+    """Hand committed rows to their readers here, and tell every process how far each recipient's feed goes.
+
+    A lost wake costs seconds, not data.
+    """
+    if _hub:
+        _hub.hand_over(rows)
+    _send({"type": "feed.wake", "heads": {row.recipient: row.seq for row in rows}})
 
 
 def send_frame(recipient: str, frame: dict[str, Any]) -> None:

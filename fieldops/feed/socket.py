@@ -91,6 +91,7 @@ class FeedSocket(AsyncWebsocketConsumer):
         self.cursor = seq
         self._unacked.append((seq, size))
         self._unacked_bytes += size
+        self._heard -= 1  # one acknowledgement is owed for it
         await self.send(text)
 
     async def frame(self, text: str) -> None:

@@ -18,8 +18,10 @@ STALLED = 4008
 class GuardedSocket(WebSocketProtocol):
     """A socket that is closed for flooding (attack 27) or for not reading what it is sent."""
 
+    allowance = float(FRAMES_BURST)
+
     def onOpen(self) -> None:
-        self.allowance, self.counted_at = float(FRAMES_BURST), time.monotonic()
+        self.counted_at = time.monotonic()
         self.stalled_since: float | None = None
         # The HTTP channel stays registered after the upgrade, and would ignore that we write too fast.
         self.transport.unregisterProducer()
@@ -44,6 +46,7 @@ class GuardedSocket(WebSocketProtocol):
     def serverSend(self, content: Any, binary: bool = False) -> None:
         """Write, unless the line has just closed: the application hears of that by its disconnect."""
         if self.state in (self.STATE_CONNECTING, self.STATE_OPEN):
+            self.allowance += 1  # what we say may be acknowledged, however much we say
             super().serverSend(content, binary)
 
     def cut(self, code: int) -> None:

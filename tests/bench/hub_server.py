@@ -104,7 +104,13 @@ def main(port: int) -> None:
         return rows[cursors.get(RECIPIENT, 0) :]
 
     def start() -> None:
-        hub.start(server.loop, read=read, heads=lambda names: {}, ended=lambda sessions: set())
+        hub.start(
+            server.loop,
+            read=read,
+            heads=lambda names: {},
+            ended=lambda sessions: set(),
+            texts=lambda rows: [],
+        )
 
     server.on_start.append(start)
     server.on_stop.append(hub.stop)

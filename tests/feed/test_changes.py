@@ -82,23 +82,27 @@ class TestChange:
 
         assert changed.numbers == {"user:a": 2}
 
-    def test_it_wakes_once_after_the_commit(self, db, django_capture_on_commit_callbacks, monkeypatch):
-        woken = []
-        monkeypatch.setattr(changes, "wake", woken.append)
+    def test_it_tells_the_hub_once_after_the_commit(
+        self, db, django_capture_on_commit_callbacks, monkeypatch
+    ):
+        told = []
+        monkeypatch.setattr(
+            changes, "announce", lambda rows: told.append([(row.recipient, row.seq) for row in rows])
+        )
 
         with django_capture_on_commit_callbacks(execute=True), change() as changed:
             publish(changed, "user:a", "desk:x")
             publish(changed, "user:a")
 
-        assert woken == [["desk:x", "user:a"]]
+        assert told == [[("desk:x", 1), ("user:a", 1), ("user:a", 2)]]
 
     def test_a_failing_wake_does_not_undo_what_was_done(
         self, db, django_capture_on_commit_callbacks, monkeypatch
     ):
-        def broken(names):
+        def broken(rows):
             raise RuntimeError("Event loop is closed")
 
-        monkeypatch.setattr(changes, "wake", broken)
+        monkeypatch.setattr(changes, "announce", broken)
 
         with django_capture_on_commit_callbacks(execute=True), change() as changed:
             publish(changed, "user:a")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,8 +32,18 @@ class Table:
             self.hold.wait(5)
         return rows
 
+    def committed(self, recipient, count=1):
+        """Add rows and return them as the change that wrote them has them."""
+        first = self.heads.get(recipient, 0) + 1
+        self.add(recipient, count)
+        return [SimpleNamespace(recipient=recipient, seq=seq) for seq in range(first, first + count)]
+
     def heads_of(self, names):
         return {name: self.heads.get(name, 0) for name in names}
+
+
+def texts_of(rows):
+    return [(row.recipient, row.seq, json.dumps({"seq": row.seq})) for row in rows]
 
 
 class Socket:
@@ -66,7 +77,8 @@ async def table():
 @pytest.fixture
 async def hub(table, monkeypatch):
     monkeypatch.setattr(hub_module, "SWEEP_S", 0.05)
-    made = Hub(table.read, table.heads_of, lambda sessions: {key for key in sessions if key == "user:gone"})
+    gone = {"user:gone"}
+    made = Hub(table.read, table.heads_of, lambda sessions: gone & set(sessions), texts_of)
     made.start(asyncio.get_running_loop())
     yield made
     made.stop()
@@ -111,6 +123,37 @@ async def test_it_wakes_many_with_one_read(hub, table):
 
     await until(lambda: all(socket.seqs == [1] for socket in sockets))
     assert table.reads - before <= 2
+
+
+async def test_it_writes_what_was_committed_here_without_reading_it_again(hub, table):
+    socket, other = Socket("user:a"), Socket("user:b")
+    hub.join(socket)
+    hub.join(other)
+    await until(lambda: table.reads and not hub._draining)
+    before = table.reads
+
+    hub.hand_over([*table.committed("user:a", 2), *table.committed("user:nobody")])
+    await until(lambda: socket.seqs == [1, 2])
+    await hub._hear({"type": "feed.wake", "heads": {"user:a": 2}})
+
+    assert table.reads == before
+    assert other.seqs == []
+
+
+async def test_a_change_announced_before_an_earlier_one_skips_nothing(hub, table):
+    """Two threads commit one after the other and announce the other way round."""
+    socket = Socket("user:a")
+    hub.join(socket)
+    await until(lambda: table.reads and not hub._draining)
+    first, second = table.committed("user:a"), table.committed("user:a")
+
+    hub.hand_over(second)
+    await hub._hear({"type": "feed.wake", "heads": {"user:a": 2}})
+    hub.hand_over(first)
+
+    await until(lambda: socket.seqs == [1, 2])
+    await asyncio.sleep(0.02)
+    assert socket.seqs == [1, 2]
 
 
 async def test_a_lost_wake_costs_a_sweep(hub, table):

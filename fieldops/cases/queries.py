@@ -26,6 +26,11 @@ def case_for(user: User, case_id: object) -> Case:
     return reach(Case.objects.select_related(*RELATED), user, case_id)
 
 
+def reach_case(user: User, case_id: object) -> None:
+    """Raise case_for's NotFound unless the case is within reach; for moves that read it under its lock."""
+    reach(Case.objects.only("pk"), user, case_id)
+
+
 def call_for(user: User, call_id: object) -> CallAttempt:
     """Return one call within reach."""
     return reach(CallAttempt.objects.all(), user, call_id)

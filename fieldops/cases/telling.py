@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from fieldops.cases.clock import loss_clock
 from fieldops.cases.lines import LINES
-from fieldops.cases.models import Case, CaseEvent, CaseFollower
+from fieldops.cases.models import Case, CaseEvent
 from fieldops.cases.wire import case_wire, line_wire
 from fieldops.feed.changes import Change
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
+from fieldops.lib.db import rows_are_locked
 from fieldops.lib.errors import Invalid, NotFound
 from fieldops.teams.actor import Actor
 
@@ -23,11 +24,15 @@ CARRIED = ("person", "whereabouts__place", "calling__by")
 
 def lock_case(case_id: uuid.UUID | str) -> Case:
     """Return the case under its row lock: the first lock of every change on a case. Raises NotFound."""
-    if Case.objects.select_for_update().filter(pk=case_id).values_list("pk", flat=True).first() is None:
+    rows = Case.objects.filter(pk=case_id)
+    if rows_are_locked():
+        # First the lock, then the read: joined to the locking read, PostgreSQL gives the row as it is now,
+        # but what it points to as it was before the wait: a call opened meanwhile would be no call.
+        list(rows.select_for_update().values_list("pk"))
+    case = rows.select_related(*CARRIED).first()
+    if case is None:
         raise NotFound()
-    # Read anew, with the lock held: joined to the locking read, PostgreSQL gives the row as it is now, but
-    # what it points to as it was before the wait: a call opened meanwhile would be no call.
-    return Case.objects.select_related(*CARRIED).get(pk=case_id)
+    return case
 
 
 def refuse_closed(case: Case) -> None:
@@ -54,8 +59,7 @@ def refuse_while_calling(case: Case, by: Actor) -> None:
 
 def recipients_of(case: Case) -> list[str]:
     """Return the desk and whoever follows the case now."""
-    followers = CaseFollower.objects.filter(case=case).values_list("user_id", flat=True)
-    return [desk(case.center_id), *(user_recipient(user_id) for user_id in followers)]
+    return [desk(case.center_id), *(user_recipient(user_id) for user_id in case.follower_ids)]
 
 
 def write_line(

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from fieldops.cases.queries import case_for
+from fieldops.cases.queries import case_for, reach_case
 from fieldops.dispatch import actions, forms
 from fieldops.dispatch.jointplan import plan_wire, plan_with
 from fieldops.dispatch.models import Assignment
@@ -49,12 +49,12 @@ class Offer(APIView):
 
     @extend_schema(request=forms.Offer, responses=MADE)
     def post(self, request: Request, case_id: uuid.UUID) -> Response:
-        case = case_for(user_of(request), case_id)
+        reach_case(user_of(request), case_id)
         require(user_of(request), "dispatch.offer")
         body = read_body(forms.Offer, request)
         at = now()
         assignment = actions.offer_assignment(
-            case_id=case.pk,
+            case_id=case_id,
             shift=crew_of(user_of(request), body["team"], at),
             by=actor_of(request),
             at=at,
@@ -150,8 +150,8 @@ class Messages(APIView):
 
 def crew_of(user: User, team_id: uuid.UUID, at: dt.datetime) -> Shift:
     """Return the present crew of a team within reach. Raises NotFound, or Invalid (409 `no_crew`)."""
-    team = reach(Team.objects.all(), user, team_id)
-    shift = shift_of_team(team, at)
-    if shift is None:
-        raise Invalid("no_crew", status=409, errors={"team": ["no crew on shift now"]})
-    return shift
+    shift = shift_of_team(team_id, at, user=user)
+    if shift:
+        return shift
+    reach(Team.objects.all(), user, team_id)
+    raise Invalid("no_crew", status=409, errors={"team": ["no crew on shift now"]})

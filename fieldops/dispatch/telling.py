@@ -104,9 +104,11 @@ def follow_case(assignment: Assignment, at: dt.datetime) -> None:
         ],
         ignore_conflicts=True,
     )
+    assignment.case.__dict__.pop("follower_ids", None)
 
 
 def unfollow_case(assignment: Assignment) -> None:
     """Take the case out of the crew's reach again."""
     users: list[uuid.UUID] = [member.user_id for member in assignment.members.all()]
     CaseFollower.objects.filter(case_id=assignment.case_id, user_id__in=users).delete()
+    assignment.case.__dict__.pop("follower_ids", None)

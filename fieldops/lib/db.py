@@ -6,6 +6,11 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 
+def rows_are_locked() -> bool:
+    """Tell whether rows have locks of their own; on SQLite the open transaction already holds every write."""
+    return connection.features.has_select_for_update
+
+
 @contextmanager
 def read_snapshot() -> Iterator[None]:
     """Read several tables as of one instant, without taking the write lock.

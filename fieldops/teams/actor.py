@@ -1,7 +1,7 @@
 """Who did something: a user, or the system; carried into timeline and audit."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fieldops.lib.errors import Forbidden
 from fieldops.teams.models import User
@@ -16,6 +16,7 @@ class Actor:
     kind: str = "user"  # user, system, feed
     by_voice: bool = False
     estimated: bool = False
+    person: User | None = field(default=None, compare=False, repr=False)
 
 
 SYSTEM = Actor(None, "", "system")
@@ -24,7 +25,7 @@ CITY = Actor(None, "", "feed")
 
 def actor(user: User, *, by_voice: bool = False, estimated: bool = False) -> Actor:
     """Return `user` as the doer."""
-    return Actor(user.pk, user.name, "user", by_voice, estimated)
+    return Actor(user.pk, user.name, "user", by_voice, estimated, user)
 
 
 def user_of(by: Actor) -> uuid.UUID:

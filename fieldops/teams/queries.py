@@ -9,8 +9,8 @@ from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Forbidden
-from fieldops.teams.access import may
-from fieldops.teams.models import DeskShift, Device, Position, Shift, Team, User
+from fieldops.teams.access import may, visible
+from fieldops.teams.models import DeskShift, Device, Position, Shift, User
 
 
 def owns_desk(user_id: uuid.UUID, at: dt.datetime) -> bool:
@@ -61,10 +61,10 @@ def last_position(user: User) -> Position | None:
     return getattr(user, "position", None)
 
 
-def shift_of_team(team: Team, at: dt.datetime) -> Shift | None:
-    """Return the team's crew whose shift covers `at`; the newest where a handover overlaps."""
-    rows = Shift.objects.filter(team=team, starts_at__lte=at, ends_at__gt=at).select_related("team")
-    return rows.order_by("-starts_at").first()
+def shift_of_team(team_id: uuid.UUID, at: dt.datetime, *, user: User) -> Shift | None:
+    """Return the crew within reach whose shift covers `at`; the newest where a handover overlaps."""
+    rows = Shift.objects.filter(team_id=team_id, starts_at__lte=at, ends_at__gt=at).select_related("team")
+    return visible(rows, user).order_by("-starts_at").first()
 
 
 def ended_sessions(sessions: dict[str, str]) -> set[str]:

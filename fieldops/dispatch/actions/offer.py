@@ -20,6 +20,7 @@ from fieldops.dispatch.telling import tell_assignment
 from fieldops.dispatch.wire import told_of
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change
+from fieldops.lib.db import rows_are_locked
 from fieldops.lib.errors import Invalid, Problem, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.teams.actor import Actor
@@ -83,7 +84,8 @@ def offer_assignment(
                 raise WrongState("id_reused")
             return again
         # Under the shift's lock: two desks sending one crew meet here, and the second sees the first's offer.
-        Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+        if rows_are_locked():
+            Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
         earlier = list(Assignment.objects.filter(case=case).select_related("team"))
         _refuse_second(case, earlier, support, competing)
         if whereabouts_id:
@@ -173,7 +175,7 @@ def _make(
         promises=promise_steps(case.level),
         expires_at=at + dt.timedelta(seconds=ladder[-1]["after_s"]),
         offered_at=at,
-        offered_by_id=by.user_id,
+        offered_by=by.person,
     )
 
 

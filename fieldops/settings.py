@@ -279,6 +279,7 @@ TIMER_HANDLERS = {
     "dispatch.arrive_late": "fieldops.dispatch.handlers.arrive_late",
     "dispatch.stand_down_late": "fieldops.dispatch.handlers.stand_down_late",
     "dispatch.check_in": "fieldops.dispatch.handlers.check_in_due",
+    "dispatch.planned_offer": "fieldops.dispatch.handlers.planned_offer_due",
     "dispatch.ring": "fieldops.dispatch.ring_calls.ring_due",
     "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",
     "outcomes.photo_missing": "fieldops.outcomes.handlers.photo_missing",
@@ -290,6 +291,7 @@ TIMER_PASSES = {
     "fieldops.feed.retention.prune": 3600,
     "fieldops.timers.auditor.raise_late_timers": 30,
     "fieldops.dispatch.actions.asleep.find_sleeping_desks": 5,
+    "fieldops.dispatch.actions.auto.find_cases_to_send": 2,
     "fieldops.sync.handlers.find_silent_devices": 3,
     "fieldops.dispatch.ring.ring_silent_phones": 2,
     "fieldops.stats.handlers.store_days_over": 300,
@@ -344,6 +346,15 @@ PROMISES_S = {
     | env.json(f"FIELDOPS_PROMISES_{level.upper()}", default={})
     for level in LEVEL_TARGETS_S
 }
+# Offers that send themselves, per level: manual; ask, with a countdown that sends unless held; auto, at once.
+AUTO_OFFER = {
+    level: {
+        "mode": env(f"FIELDOPS_AUTO_{level.upper()}", default="ask" if level == "critical" else "manual"),
+        "after_s": env.int("FIELDOPS_AUTO_ASK_S", default=60),
+    }
+    for level in LEVEL_TARGETS_S
+}
+AUTO_BURST, AUTO_BURST_S = 5, 300  # so many new cases in so short a time are a person's to sort
 # Nobody acknowledged an alarm or touched a key for so long, or let one stand so long: the owner is rung.
 DESK_ASLEEP_S = env.int("FIELDOPS_DESK_ASLEEP_S", default=60)
 DESK_IGNORED_S = env.int("FIELDOPS_DESK_IGNORED_S", default=300)

@@ -27,6 +27,7 @@ CODED = {
     "target": "target",
     "rung": "rung",
     "promise": "promise",
+    "why": "auto",
 }
 # Lines that carry the case: bold, so that the eye finds them.
 KEY_LINES = frozenset(

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fieldops.cases.models import Case, Stage
-from fieldops.desk import crews, faces, ringwords
+from fieldops.desk import autoplan, crews, faces, ringwords
+from fieldops.desk.jointplan import advice
 from fieldops.desk.review import photos_of, review
 from fieldops.desk.sentences import decline_words, gate_words, ranking_words
 from fieldops.desk.words import options, word
@@ -44,6 +45,7 @@ def track(case: Case, rows: list[Assignment], names: dict[str, str], at: dt.date
         "over": [ended(row, at) for row in rows if row.status not in LIVE],
         "candidates": candidates(ranked, plan),
         "plan": plan,
+        "auto": autoplan.panel(case, ranked, at) if open_case else None,
         "place": case.whereabouts.text if case.whereabouts else "",
         "review": review(case, rows, names, at),
         "photos": photos_of(case, at),

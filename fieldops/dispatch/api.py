@@ -67,6 +67,18 @@ class Offer(APIView):
         return Response(assignment_wire(assignment), status=201)
 
 
+class Hold(APIView):
+    """Stop the countdown of an offer that would send itself: 409 `nothing_to_hold` once it is sent."""
+
+    @extend_schema(request=forms.NoArgs, responses={204: None})
+    def post(self, request: Request, case_id: uuid.UUID) -> Response:
+        case = case_for(user_of(request), case_id)
+        require(user_of(request), "dispatch.offer")
+        read_body(forms.NoArgs, request)
+        actions.hold_offer(case_id=case.pk, by=actor_of(request), at=now())
+        return Response(status=204)
+
+
 class AssignmentMove(APIView):
     """Base of the desk's moves on one assignment: reach, right, body, one action."""
 

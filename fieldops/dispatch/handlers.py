@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from fieldops.dispatch.actions import run_ladder_step, run_promise_step
+from fieldops.dispatch.actions import run_ladder_step, run_planned_offer, run_promise_step
 
 
 def ladder_step(payload: dict[str, Any], at: dt.datetime) -> None:
@@ -30,6 +30,11 @@ def stand_down_late(payload: dict[str, Any], at: dt.datetime) -> None:
 def check_in_due(payload: dict[str, Any], at: dt.datetime) -> None:
     """A crew has been with a person for a while."""
     _promise_step("check_in", payload, at)
+
+
+def planned_offer_due(payload: dict[str, Any], at: dt.datetime) -> None:
+    """The countdown of an offer that sends itself is over."""
+    run_planned_offer(case_id=uuid.UUID(payload["case_id"]), at=at)
 
 
 def _promise_step(promise: str, payload: dict[str, Any], at: dt.datetime) -> None:

@@ -229,3 +229,29 @@ class DeskWatch(models.Model):
     awake_at = models.DateTimeField(null=True)
     rung_at = models.DateTimeField(null=True)
     rings = models.PositiveSmallIntegerField(default=0)
+
+
+class PlannedOffer(models.Model):
+    """An offer that sends itself at `due_at` unless somebody holds it; once per case."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("counting down")
+        HELD = "held", _("held")
+        SENT = "sent", _("sent by itself")
+        SKIPPED = "skipped", _("not sent by itself")
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    center = models.ForeignKey(Center, on_delete=models.PROTECT, related_name="+")
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="planned_offer")
+    call_sign = models.CharField(max_length=32)  # the crew that would go, when it was planned
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    held_by_name = models.CharField(max_length=64, blank=True)
+    why = models.CharField(max_length=24, blank=True)  # code of what kept it from being sent
+
+    scope = Scope(center="center")
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "due_at"])]

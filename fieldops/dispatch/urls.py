@@ -8,6 +8,7 @@ urlpatterns = [
     path("ring/<uuid:ring_id>/status", ring_api.RingStatus.as_view()),
     path("cases/<uuid:case_id>/recommendation", api.Recommendation.as_view()),
     path("cases/<uuid:case_id>/offer", api.Offer.as_view()),
+    path("cases/<uuid:case_id>/hold", api.Hold.as_view()),
     path("assignments/<uuid:assignment_id>/recall", api.Recall.as_view()),
     path("assignments/<uuid:assignment_id>/reassign", api.Reassign.as_view()),
     path("assignments/<uuid:assignment_id>/divert", api.Divert.as_view()),

@@ -2,6 +2,7 @@
 
 from fieldops.dispatch.actions.answers import accept_assignment, decline_assignment
 from fieldops.dispatch.actions.asleep import find_sleeping_desks, note_desk_awake
+from fieldops.dispatch.actions.auto import find_cases_to_send, hold_offer, plan_offer, run_planned_offer
 from fieldops.dispatch.actions.calloff import (
     confirm_stand_down,
     divert_crew,
@@ -30,14 +31,18 @@ __all__ = [
     "decline_assignment",
     "divert_crew",
     "expire_assignment",
+    "find_cases_to_send",
     "find_sleeping_desks",
+    "hold_offer",
     "mark_delivered",
     "mark_seen",
     "note_desk_awake",
     "offer_assignment",
+    "plan_offer",
     "reassign_assignment",
     "recall_assignment",
     "run_ladder_step",
+    "run_planned_offer",
     "run_promise_step",
     "send_message",
     "set_out",

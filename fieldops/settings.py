@@ -284,6 +284,7 @@ TIMER_HANDLERS = {
     "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",
     "outcomes.photo_missing": "fieldops.outcomes.handlers.photo_missing",
     "sync.deferred": "fieldops.sync.handlers.deferred_due",
+    "teams.roster_daily": "fieldops.teams.roster.handlers.roster_daily",
 }
 # What the timers' thread does besides, and how often in seconds.
 TIMER_PASSES = {
@@ -387,6 +388,13 @@ RING_BACK_OFF_S = (1, 2, 4, 8)
 RING_LEASE_S = 15
 RING_ANSWER_S = env.float("FIELDOPS_RING_ANSWER_S", default=60)
 RING_AGAIN_S = 60
+# The roster: rest between two turns and hours of a week that pass only with a supervisor's reason; how far
+# gaps are looked for and turns planned ahead; crews that must be on at any time.
+ROSTER_MIN_REST_H = env.float("FIELDOPS_ROSTER_MIN_REST_H", default=12)
+ROSTER_WEEK_HOURS = env.float("FIELDOPS_ROSTER_WEEK_HOURS", default=72)
+ROSTER_GAP_DAYS = 14
+ROSTER_PLAN_DAYS = 28
+ROSTER_MIN_CREWS = env.int("FIELDOPS_ROSTER_MIN_CREWS", default=2)
 DAY_CUTOFF = env("FIELDOPS_DAY_CUTOFF", default="00:00")
 # One change, all or nothing: on SQLite it holds the only write lock, so the file must stay small.
 IMPORT_MAX_ROWS = 1000 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 10000

@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from fieldops.teams.roster.swaps_api import calendar
+
 api = [
+    path("", include("fieldops.teams.roster.urls")),
     path("", include("fieldops.playbook.urls")),
     path("", include("fieldops.places.urls")),
     path("", include("fieldops.intake.urls")),
@@ -23,6 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("m/", include("fieldops.sync.shell")),
     path("demo/", include("fieldops.demo.urls")),
+    path("calendar/<str:token>.ics", calendar),
     path("", include("fieldops.serving.urls")),
     path("", include("fieldops.desk.urls")),
 ]

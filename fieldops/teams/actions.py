@@ -2,16 +2,17 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
 from fieldops.feed.changes import Change, change
+from fieldops.feed.models import user as user_recipient
 from fieldops.lib import keys, sealed
 from fieldops.lib.errors import NotFound, Problem
-from fieldops.teams.models import Duty, Installation, Post, Shift, ShiftMember, Team, User
+from fieldops.teams.models import Duty, Installation, Post, RosterLine, Shift, ShiftMember, Team, User
 from fieldops.teams.queries import everyone_of
 from fieldops.teams.wire import shift_wire
 
@@ -51,12 +52,19 @@ def open_installation(*, at: dt.datetime) -> Installation:
 
 
 def add_shift(
-    *, team: Team, members: Sequence[User], starts_at: dt.datetime, ends_at: dt.datetime, at: dt.datetime
+    *,
+    team: Team,
+    members: Sequence[User],
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    at: dt.datetime,
+    line: RosterLine | None = None,
+    day: dt.date | None = None,
 ) -> Shift:
     """Put people on a team from–to. Raises Overlap when one is already on a shift in these hours."""
     with change() as changed:
         # Under the members' locks, in sorted order: two rosters written at once cannot both pass the check.
-        people = _lock_people(team, members)
+        people = lock_people(team.center_id, [user.pk for user in members])
         busy = ShiftMember.objects.filter(
             user__in=people, shift__starts_at__lt=ends_at, shift__ends_at__gt=starts_at
         ).select_related("user")
@@ -64,18 +72,18 @@ def add_shift(
             raise Overlap(user=clash.user.username)
 
         shift = Shift.objects.create(
-            center_id=team.center_id, team=team, starts_at=starts_at, ends_at=ends_at
+            center_id=team.center_id, team=team, starts_at=starts_at, ends_at=ends_at, line=line, day=day
         )
         ShiftMember.objects.bulk_create([ShiftMember(shift=shift, user=user) for user in people])
 
-        _publish_shift(changed, shift, at)
+        publish_shift(changed, shift, at)
         return shift
 
 
-def _lock_people(team: Team, members: Sequence[User]) -> list[User]:
-    """Lock the members in sorted order and return them. Raises NotFound for one of another centre."""
-    ids = {user.pk for user in members}
-    ours = User.objects.select_for_update(of=("self",)).filter(pk__in=ids, posts__center_id=team.center_id)
+def lock_people(center_id: uuid.UUID, user_ids: Iterable[uuid.UUID]) -> list[User]:
+    """Lock people in sorted order and return them. Raises NotFound for one of another centre."""
+    ids = set(user_ids)
+    ours = User.objects.select_for_update(of=("self",)).filter(pk__in=ids, posts__center_id=center_id)
     people = list(ours.order_by("pk"))
     if len(people) != len(ids):
         raise NotFound()
@@ -85,7 +93,7 @@ def _lock_people(team: Team, members: Sequence[User]) -> list[User]:
 def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.datetime) -> Shift:
     """Set one member's duty state; the same again is harmless. Raises NotFound outside his own shift."""
     with change() as changed:
-        shift = _lock_shift(shift_id)
+        shift = lock_shift(shift_id)
         member = ShiftMember.objects.filter(shift_id=shift_id, user_id=user_id).first()
         if member is None:
             raise NotFound()
@@ -106,20 +114,20 @@ def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.date
             actor_id=user_id,
             center_id=shift.center_id,
         )
-        _publish_shift(changed, shift, at)
+        publish_shift(changed, shift, at)
         return shift
 
 
 def touch_shift(*, shift: Shift, at: dt.datetime) -> None:
     """Tell desk and crew that something seen through the shift changed (a phone can or cannot ring)."""
     with change() as changed:
-        fresh = _lock_shift(shift.pk)
+        fresh = lock_shift(shift.pk)
         fresh.version += 1
         fresh.save(update_fields=["version"])
-        _publish_shift(changed, fresh, at)
+        publish_shift(changed, fresh, at)
 
 
-def _lock_shift(shift_id: uuid.UUID) -> Shift:
+def lock_shift(shift_id: uuid.UUID) -> Shift:
     """Return the shift under its lock: versions must not meet, or a phone would drop the later event."""
     shift = Shift.objects.select_for_update(of=("self",)).select_related("team").filter(pk=shift_id).first()
     if shift is None:
@@ -132,12 +140,13 @@ def give_post(*, user: User, center_id: uuid.UUID, role: str) -> Post:
     return Post.objects.update_or_create(user=user, center_id=center_id, defaults={"role": role})[0]
 
 
-def _publish_shift(changed: Change, shift: Shift, at: dt.datetime) -> None:
+def publish_shift(changed: Change, shift: Shift, at: dt.datetime, also: Iterable[uuid.UUID] = ()) -> None:
+    """Tell crew and desk what the shift is now; `also`: who has just left it."""
     changed.publish(
         "shift.changed",
         subject=("shift", shift.pk),
         version=shift.version,
         at=at,
         body=shift_wire(shift, at),
-        recipients=everyone_of(shift),
+        recipients=[*everyone_of(shift), *(user_recipient(user_id) for user_id in also)],
     )

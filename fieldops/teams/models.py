@@ -10,6 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from fieldops.lib.ids import new_id
 from fieldops.teams.access import Scope
+from fieldops.teams.roster.models import (
+    CalendarLink,
+    DayOut,
+    Holiday,
+    RosterLine,
+    Stint,
+    Swap,
+    SwapConsent,
+    SwapLeg,
+)
+
+__all__ = [
+    "CalendarLink", "Center", "DayOut", "DeskShift", "Device", "Duty", "Holiday", "Installation", "Position",
+    "Post", "Role", "RosterLine", "Shift", "ShiftMember", "Stint", "Swap", "SwapConsent", "SwapLeg", "Team",
+    "User",
+]  # fmt: skip
 
 
 class Installation(models.Model):
@@ -129,6 +145,11 @@ class Shift(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     center = models.ForeignKey(Center, on_delete=models.CASCADE, related_name="shifts")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="shifts")
+    # The roster's line and day it was planned from; none where it was put in by hand.
+    line = models.ForeignKey(
+        RosterLine, null=True, blank=True, on_delete=models.SET_NULL, related_name="shifts"
+    )
+    day = models.DateField(null=True, blank=True)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
     version = models.PositiveIntegerField(default=1)
@@ -141,7 +162,10 @@ class Shift(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=models.F("starts_at")), name="teams_shift_has_length"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["line", "day"], condition=Q(line__isnull=False), name="teams_planned_once"
+            ),
         ]
         indexes = [models.Index(fields=["center", "starts_at", "ends_at"])]
 
@@ -161,6 +185,8 @@ class ShiftMember(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="shift_memberships")
     duty = models.CharField(max_length=8, choices=Duty, default=Duty.OFF)
     since = models.DateTimeField(null=True)
+    joined_at = models.DateTimeField(null=True, blank=True)  # after the shift began
+    stands_in = models.BooleanField(default=False)  # for somebody the rotation had named
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shift", "user"], name="teams_member_once")]
@@ -172,14 +198,20 @@ class DeskShift(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     center = models.ForeignKey(Center, on_delete=models.CASCADE, related_name="desk_shifts")
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="desk_shifts")
+    line = models.ForeignKey(
+        RosterLine, null=True, blank=True, on_delete=models.SET_NULL, related_name="desk_shifts"
+    )
+    day = models.DateField(null=True, blank=True)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
+    version = models.PositiveIntegerField(default=1)
 
     scope = Scope(center="center")
 
     class Meta:
         verbose_name = _("desk shift")
         verbose_name_plural = _("desk shifts")
+        indexes = [models.Index(fields=["center", "starts_at", "ends_at"], name="teams_desk_hours")]
 
 
 class Device(models.Model):

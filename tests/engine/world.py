@@ -1,0 +1,107 @@
+"""What a run of engines begins with, and what it must end with; both run inside the server's environment.
+
+`manage.py shell -c "from tests.engine.world import fill; fill(30)"`, then, after the run, `facts()`.
+"""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count
+
+from fieldops.cases.models import CaseEvent
+from fieldops.dispatch.models import Assignment, Message
+from fieldops.lib.clock import now
+from fieldops.outcomes.models import Indicator, Note, VisitReport
+from fieldops.sync.models import RefusedCommand, SyncCommand
+from fieldops.sync.snapshot import snapshot_for
+from fieldops.teams.actions import open_installation
+from fieldops.teams.models import Device, User
+from fieldops.teams.wire import user_wire
+from tests import make
+from tests.bench.world import session_of
+from tests.verify import world_of
+
+WORLD, FACTS = "world.json", "facts.json"
+
+
+def fill(cases: int, crews: int = 1) -> None:
+    """Make a town with cases ready to send, and everyone signed in; phones register by themselves."""
+    open_installation(at=now())
+    town = make.town()
+    crew = [[town.users["alpha1"], town.users["alpha2"]]]
+    shifts = [town.alpha]
+    for number in range(2, crews + 1):
+        pair = [make.user(town.center, f"crew{number}-{who}", "member") for who in (1, 2)]
+        shifts.append(make.crew(town.center, f"Crew {number}", pair))
+        crew.append(pair)
+    Device.objects.all().delete()
+    rows = [make.at_bank(town, make.called(town, make.case(town))) for _ in range(cases)]
+    world = {
+        "desk": session_of(town.users["supervisor"]),
+        "teams": [str(shift.team_id) for shift in shifts],
+        "shifts": [str(shift.pk) for shift in shifts],
+        "crews": [[member.username for member in pair] for pair in crew],
+        "cases": [str(row.pk) for row in rows],
+        "phones": {member.username: phone_of(member) for pair in crew for member in pair},
+    }
+    (Path(settings.DATA_DIR) / WORLD).write_text(json.dumps(world))
+
+
+def phone_of(member: User) -> dict[str, Any]:
+    """Return what a member's phone is switched on with."""
+    return {"session": session_of(member), "user": user_wire(member)}
+
+
+def facts() -> None:
+    """Write what the server holds after a run."""
+    told = {
+        "commands": list(_commands()),
+        "refused": RefusedCommand.objects.count(),
+        "notes": _counts(Note),
+        "indicators": _counts(Indicator),
+        "messages": _counts(Message),
+        "lines": dict(Counter(_words_of_lines())),
+        "reports": [
+            {
+                "assignment": str(row.assignment_id),
+                "author": str(row.author_id),
+                "prevented": row.prevented_fen,
+            }
+            for row in VisitReport.objects.all()
+        ],
+        "steps": _steps(),
+        "assignments": {str(row.pk): row.status for row in Assignment.objects.all()},
+        "worlds": {
+            user.username: world_of(snapshot_for(user=user, device=None, at=now()))
+            for user in User.objects.filter(pk__in=Device.objects.values("user_id"))
+        },
+    }
+    (Path(settings.DATA_DIR) / FACTS).write_text(json.dumps(told, default=str))
+
+
+def _commands() -> Any:
+    fields = ("cmd_id", "seq", "type", "state", "result", "user_id")
+    for row in SyncCommand.objects.order_by("user_id", "received_at", "seq").values(*fields):
+        yield {**row, "cmd_id": str(row["cmd_id"]), "user_id": str(row["user_id"])}
+
+
+def _counts(model: Any) -> dict[str, int]:
+    return {str(row["pk"]): row["n"] for row in model.objects.values("pk").annotate(n=Count("pk"))}
+
+
+def _words_of_lines() -> list[str]:
+    """The timeline's words that the script made unique: each must stand there once."""
+    codes = ("note", "message", "photo.added")
+    lines = CaseEvent.objects.filter(code__in=codes).values_list("params", flat=True)
+    return [str(params["text"]) for params in lines if params.get("text")]
+
+
+def _steps() -> list[str]:
+    """A visit's steps that stand on the timeline more than once; none may."""
+    codes = ("set_out", "arrived", "concluded")
+    rows = CaseEvent.objects.filter(code__in=codes).values("case_id", "code").annotate(n=Count("pk"))
+    visits = Counter(Assignment.objects.values_list("case_id", flat=True))
+    return [f"{row['case_id']} {row['code']} {row['n']}" for row in rows if row["n"] > visits[row["case_id"]]]

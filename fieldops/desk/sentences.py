@@ -91,6 +91,7 @@ def alarm_words(kind: str, params: dict[str, Any]) -> str:
     said["sum"] = faces.sum_full(params.get("amount_fen") or None) if params.get("amount_fen") else ""
     said["reason"] = decline_words(params)
     said["promise"] = word("promise", params.get("promise"))
+    said["parts"] = _("; ").join(word("alert_part", name) for name in params.get("parts", []))
     return (str(words.ALARMS[kind]) % said).strip(" ,，") if kind in words.ALARMS else kind
 
 

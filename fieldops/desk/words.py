@@ -28,6 +28,17 @@ WORDS: dict[str, dict[str, Any]] = {
         "medium": pgettext_lazy("level letter", "M"),
         "low": pgettext_lazy("level letter", "L"),
     },
+    "alert_part": {
+        "issued_at": pgettext_lazy("part of an alert", "time"),
+        "level": pgettext_lazy("part of an alert", "level"),
+        "family": pgettext_lazy("part of an alert", "kind"),
+        "scam_type": pgettext_lazy("part of an alert", "scam type"),
+        "person": pgettext_lazy("part of an alert", "person"),
+        "place": pgettext_lazy("part of an alert", "place"),
+        "suspect": pgettext_lazy("part of an alert", "suspects"),
+        "amount_at_risk_fen": pgettext_lazy("part of an alert", "sum"),
+        "note": pgettext_lazy("part of an alert", "note"),
+    },
     "stage": _labels(Stage),
     "state": _labels(VictimState) | {"unknown": pgettext_lazy("victim state", "unknown")},
     "result": _labels(CallResult),
@@ -174,6 +185,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "timer_dead": pgettext_lazy("alarm", "Timer dead"),
         "dead_letter": pgettext_lazy("alarm", "Unread"),
         "quarantined": pgettext_lazy("alarm", "Handed in"),
+        "alert_differs": pgettext_lazy("alarm", "Two versions"),
     },
 }
 
@@ -280,4 +292,7 @@ ALARMS: dict[str, Any] = {
     "timer_dead": _("A timer failed for good: %(kind)s"),
     "dead_letter": _("A report from a phone cannot be read"),
     "quarantined": _("The phone of %(name)s, taken off the list, handed in what it held; judge it"),
+    "alert_differs": _(
+        "Alert %(external_id)s of %(source)s came again saying otherwise: %(parts)s. Ask them"
+    ),
 }

@@ -15,6 +15,7 @@ from fieldops.audit.actions import append
 from fieldops.cases.actions import open_case
 from fieldops.cases.actions.life import Danger
 from fieldops.cases.actions.people import Who
+from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change, savepoint
 from fieldops.intake.models import Alert, FeedKey, FeedNonce
 from fieldops.lib.errors import Problem
@@ -114,13 +115,27 @@ def make_feed_key(*, center: Center, source: str, key: str, secret: str, at: dt.
         row = FeedKey(id=new_id(), center=center, source=source, key=key, made_at=at)
         seal_row(row, {"secret": secret})
         row.save(force_insert=True)
+        _audit_key("feed_key.make", row, at)
         return row
 
 
-def revoke_feed_key(*, key: str, at: dt.datetime) -> None:
-    """Refuse a key from now on."""
+def revoke_feed_key(*, key: str, at: dt.datetime) -> bool:
+    """Refuse a key from now on; tell whether it was live."""
     with change():
-        FeedKey.objects.filter(key=key, revoked_at__isnull=True).update(revoked_at=at)
+        row = FeedKey.objects.select_for_update().filter(key=key, revoked_at__isnull=True).first()
+        if row is None:
+            return False
+        row.revoked_at = at
+        row.save(update_fields=["revoked_at"])
+        _audit_key("feed_key.revoke", row, at)
+        return True
+
+
+def _audit_key(verb: str, row: FeedKey, at: dt.datetime) -> None:
+    append(
+        verb=verb, subject_kind="feed_key", subject_id=row.pk, at=at, center_id=row.center_id,
+        extra={"key": row.key, "source": row.source},
+    )  # fmt: skip
 
 
 def secret_of(key: FeedKey) -> str:
@@ -141,7 +156,18 @@ def _keep_conflict(known: Alert, body: dict[str, Any], digest: str, via: str, at
     alert = _row(known.center_id, body, digest, via, at)
     alert.conflict_with = known
     alert.save(force_insert=True)
+    raise_alarm(
+        center_id=known.center_id, kind="alert_differs", key=f"alert_differs:{known.pk}", at=at,
+        params={"source": known.source, "external_id": known.external_id, **_differing(known, alert)},
+        case_id=known.case_id, case_number=known.case.number if known.case else "",
+    )  # fmt: skip
     return alert
+
+
+def _differing(known: Alert, alert: Alert) -> dict[str, Any]:
+    """Return which parts of the two bodies are not the same, by name: what they say is personal data."""
+    before, after = open_row(known), open_row(alert)
+    return {"parts": sorted(name for name in {*before, *after} if before.get(name) != after.get(name))}
 
 
 def _row(center_id: uuid.UUID, body: dict[str, Any], digest: str, via: str, at: dt.datetime) -> Alert:

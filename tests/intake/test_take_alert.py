@@ -9,7 +9,7 @@ import pytest
 from fieldops.audit.models import AuditRow
 from fieldops.cases.actions import close_case
 from fieldops.cases.models import Case
-from fieldops.feed.models import desk
+from fieldops.feed.models import Alarm, desk
 from fieldops.intake.actions import make_feed_key, revoke_feed_key
 from fieldops.intake.models import Alert, FeedKey, FeedNonce
 from fieldops.lib.clock import now
@@ -112,6 +112,20 @@ class TestAgain:
         kept = Alert.objects.get(pk=response.json()["kept"])
         assert (kept.conflict_with.external_id, open_row(kept)["level"]) == (body["external_id"], "low")
         assert Case.objects.get().level == "critical"
+
+    def test_other_content_is_put_before_the_desk_by_the_names_of_its_parts(self, city):
+        body = make.alert_body()
+        city.send(body)
+        for _ in range(2):
+            city.send({**body, "level": "low"})
+
+        alarm = Alarm.objects.get(kind="alert_differs")
+        assert alarm.params == {
+            "source": body["source"],
+            "external_id": body["external_id"],
+            "parts": ["level"],
+        }
+        assert alarm.case_number == Case.objects.get().number
 
     def test_other_content_twice_is_kept_once(self, city):
         body = make.alert_body()

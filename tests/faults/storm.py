@@ -21,19 +21,19 @@ def part(url: str | None) -> list[str]:
     return storm(url, rounds())
 
 
-def storm(url: str | None, count: int, *, crews: int = CREWS, seed: int | None = None) -> list[str]:
+def storm(url: str | None, count: int, *, lines: int = 2, seed: int | None = None) -> list[str]:
     """Run `count` rounds: all phones send at once, the server is killed in the middle and started again."""
     seed = random.randrange(10**6) if seed is None else seed
     printed: list[str] = []
 
     def prepare(env: dict[str, str]) -> None:
-        printed.append(manage(env, "shell", "-v0", "-c", FURNISH.format(crews=crews)))
+        printed.append(manage(env, "shell", "-v0", "-c", FURNISH.format(crews=CREWS)))
 
     with run_server(env_of(url), prepare=prepare) as server, ExitStack() as stack:
         phones = read_phones(printed[0], server.url, seed)
         dice = random.Random(seed)
         for number in range(count):
-            server = one_round(server, phones, number, dice, stack)
+            server = one_round(server, phones, number, lines, dice, stack)
         for phone in phones:
             phone.say_again()
         wrong = findings(server.env, phones)
@@ -48,11 +48,11 @@ def storm(url: str | None, count: int, *, crews: int = CREWS, seed: int | None =
 
 
 def one_round(
-    server: Server, phones: list[Phone], number: int, dice: random.Random, stack: ExitStack
+    server: Server, phones: list[Phone], number: int, lines: int, dice: random.Random, stack: ExitStack
 ) -> Server:
     """All phones save and send; kill the server once some of it is answered; start it; wait for the rest."""
     for phone in phones:
-        phone.work(number)
+        phone.work(number, lines)
     stop = threading.Event()
     threads = [threading.Thread(target=phone.drain, args=(stop,), daemon=True) for phone in phones]
     before = settled(phones)

@@ -1,0 +1,12 @@
+"""Nothing lost, nothing doubled: the server killed (-9) three times in a storm of twenty phones' commands.
+
+Twenty rounds on each database: `python -m tests.faults storm`.
+"""
+
+import os
+
+from tests.faults.storm import storm
+
+
+def test_three_kills_lose_and_double_nothing():
+    assert storm(os.environ.get("DATABASE_URL"), 3, lines=1) == []

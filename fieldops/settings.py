@@ -280,6 +280,7 @@ TIMER_HANDLERS = {
     "dispatch.stand_down_late": "fieldops.dispatch.handlers.stand_down_late",
     "dispatch.check_in": "fieldops.dispatch.handlers.check_in_due",
     "dispatch.planned_offer": "fieldops.dispatch.handlers.planned_offer_due",
+    "dispatch.line_up": "fieldops.dispatch.handlers.line_up_due",
     "dispatch.ring": "fieldops.dispatch.ring_calls.ring_due",
     "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",
     "outcomes.photo_missing": "fieldops.outcomes.handlers.photo_missing",
@@ -363,7 +364,9 @@ NOTICE_SILENT_S = 180
 CALL_FORGOTTEN_S = 45 * 60
 REPORT_GRACE_S = 3600
 WHEREABOUTS_GOOD_S = 30 * 60
-# Trainings a scam type (or its family, `SD` of `SD-01`) asks of a crew: {"SD": ["brushing"]}; as in Team.skills.
+# How long a visit takes until a centre's own tell (assumed).
+VISIT_USUAL_S = 25 * 60
+# Trainings a scam type (or its family, `SD` of `SD-01`) asks of a crew, as in Team.skills.
 SKILLS_NEEDED = env.json("FIELDOPS_SKILLS_NEEDED", default={})
 FAR_ARRIVAL_M = 300
 SYNC_BATCH_COMMANDS = 50

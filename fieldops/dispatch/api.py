@@ -11,11 +11,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from fieldops.cases.queries import case_for, reach_case
+from fieldops.cases.wire import case_wire
 from fieldops.dispatch import actions, forms
+from fieldops.dispatch.forecast import nobody_free
 from fieldops.dispatch.jointplan import plan_wire, plan_with
+from fieldops.dispatch.lineup import waiting_of_case
 from fieldops.dispatch.models import Assignment
 from fieldops.dispatch.queries import assignment_for
-from fieldops.dispatch.wire import assignment_wire, message_wire
+from fieldops.dispatch.wire import assignment_wire, line_up_wire, message_wire
 from fieldops.lib.api import read_body
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid
@@ -32,6 +35,7 @@ class Recommendation(APIView):
     """Every crew on shift, best first, with reasons and the gate's verdict; and what the joint plan says.
 
     `plan` is null where this case waits alone; its `team` is null where there are not crews enough.
+    `nobody_free` says who is next where no crew may go; `lined_up` which crew the case waits for.
     """
 
     @extend_schema(responses=WIRE)
@@ -41,7 +45,16 @@ class Recommendation(APIView):
         at = now()
         ranked, plan = plan_with(case, at=at)
         crews = [candidate.wire() for candidate in ranked]
-        return Response({"at": at, "crews": crews, "plan": plan_wire(case, plan)})
+        lined_up = waiting_of_case(case.pk)
+        return Response(
+            {
+                "at": at,
+                "crews": crews,
+                "plan": plan_wire(case, plan),
+                "nobody_free": nobody_free(case, ranked, at=at),
+                "lined_up": line_up_wire(lined_up) if lined_up else None,
+            }
+        )
 
 
 class Offer(APIView):
@@ -77,6 +90,37 @@ class Hold(APIView):
         read_body(forms.NoArgs, request)
         actions.hold_offer(case_id=case.pk, by=actor_of(request), at=now())
         return Response(status=204)
+
+
+class LineUp(APIView):
+    """Let a case wait for a busy crew: 201, or 409 `crew_free`, `crew_taken`, `already_lined_up`."""
+
+    @extend_schema(request=forms.LineUp, responses=MADE)
+    def post(self, request: Request, case_id: uuid.UUID) -> Response:
+        case = case_for(user_of(request), case_id)
+        require(user_of(request), "dispatch.offer")
+        body = read_body(forms.LineUp, request)
+        at = now()
+        row = actions.line_up_case(
+            case_id=case.pk,
+            shift=crew_of(user_of(request), body["team"], at),
+            by=actor_of(request),
+            at=at,
+            reason=body["reason"],
+            brief=body.get("brief", ""),
+        )
+        return Response(line_up_wire(row), status=201)
+
+
+class LeaveLine(APIView):
+    """Take a case out of the line it waits in; harmless where it waits in none."""
+
+    @extend_schema(request=forms.NoArgs, responses=WIRE)
+    def post(self, request: Request, case_id: uuid.UUID) -> Response:
+        case = case_for(user_of(request), case_id)
+        require(user_of(request), "dispatch.offer")
+        read_body(forms.NoArgs, request)
+        return Response(case_wire(actions.leave_line(case_id=case.pk, by=actor_of(request), at=now())))
 
 
 class AssignmentMove(APIView):
@@ -129,6 +173,8 @@ class Divert(AssignmentMove):
 
     def act(self, request: Request, assignment: Assignment, body: dict[str, Any], at: dt.datetime) -> Any:
         case = case_for(user_of(request), body["case"])
+        if body.get("leave_reason"):
+            require(user_of(request), "dispatch.recall")
         old, new = actions.divert_crew(
             assignment_id=assignment.pk,
             to_case_id=case.pk,
@@ -136,6 +182,7 @@ class Divert(AssignmentMove):
             at=at,
             reason=body["reason"],
             brief=body.get("brief", ""),
+            leave_reason=body.get("leave_reason", ""),
         )
         return {"recalled": assignment_wire(old), "offered": assignment_wire(new)}
 

@@ -49,6 +49,16 @@ class Divert(StrictSerializer):
     case = serializers.UUIDField()
     reason = Text(min_length=2, max_length=200)
     brief = Text(max_length=300, required=False, allow_blank=True)
+    # Why a person the crew is with may be left; the supervisor's to say.
+    leave_reason = Text(min_length=2, max_length=90, required=False)
+
+
+class LineUp(StrictSerializer):
+    """Let a case wait for a busy crew."""
+
+    team = serializers.UUIDField()
+    reason = Text(min_length=2, max_length=200)
+    brief = Text(max_length=300, required=False, allow_blank=True)
 
 
 class MessageIn(StrictSerializer):

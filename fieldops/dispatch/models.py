@@ -255,3 +255,41 @@ class PlannedOffer(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "due_at"])]
+
+
+class LineUpState(models.TextChoices):
+    """What became of a case that waits for a crew."""
+
+    WAITING = "waiting", _("lined up")
+    OFFERED = "offered", _("offered")
+    DROPPED = "dropped", _("taken out of the line")
+    LAPSED = "lapsed", _("could not be offered")
+
+
+class LineUp(models.Model):
+    """A case that waits for one busy crew: offered by itself the moment that crew is free."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    center = models.ForeignKey(Center, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="line_ups")
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="line_ups")
+    state = models.CharField(max_length=8, choices=LineUpState, default=LineUpState.WAITING)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    brief = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=200)
+    lined_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    assignment = models.ForeignKey(Assignment, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    scope = Scope(center="center")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shift"], condition=Q(state="waiting"), name="dispatch_one_lined_up"
+            ),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(state="waiting"), name="dispatch_waits_for_one"
+            ),
+            models.CheckConstraint(condition=Q(state__in=LineUpState.values), name="dispatch_line_up_known"),
+        ]

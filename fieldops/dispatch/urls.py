@@ -9,6 +9,8 @@ urlpatterns = [
     path("cases/<uuid:case_id>/recommendation", api.Recommendation.as_view()),
     path("cases/<uuid:case_id>/offer", api.Offer.as_view()),
     path("cases/<uuid:case_id>/hold", api.Hold.as_view()),
+    path("cases/<uuid:case_id>/line-up", api.LineUp.as_view()),
+    path("cases/<uuid:case_id>/leave-line", api.LeaveLine.as_view()),
     path("assignments/<uuid:assignment_id>/recall", api.Recall.as_view()),
     path("assignments/<uuid:assignment_id>/reassign", api.Reassign.as_view()),
     path("assignments/<uuid:assignment_id>/divert", api.Divert.as_view()),

@@ -4,7 +4,7 @@ from typing import Any
 
 from fieldops.cases.models import Case
 from fieldops.cases.wire import whereabouts_wire
-from fieldops.dispatch.models import CALLED_OFF, Assignment, AssignmentMember, Message
+from fieldops.dispatch.models import CALLED_OFF, Assignment, AssignmentMember, LineUp, Message
 from fieldops.lib.clock import iso
 
 
@@ -84,6 +84,19 @@ def assignment_wire(row: Assignment) -> dict[str, Any]:
         "stop_asked_at": iso(row.stop_asked_at),
         "check_in_at": iso(row.check_in_at),
         "help_at": iso(row.help_at),
+    }
+
+
+def line_up_wire(row: LineUp) -> dict[str, Any]:
+    """Return which crew a case waits for."""
+    return {
+        "case_id": str(row.case_id),
+        "team": {"id": str(row.shift.team_id), "call_sign": row.shift.team.call_sign},
+        "shift_id": str(row.shift_id),
+        "state": row.state,
+        "since": iso(row.lined_at),
+        "by_name": row.by.name,
+        "reason": row.reason,
     }
 
 

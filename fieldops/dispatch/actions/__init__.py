@@ -5,11 +5,12 @@ from fieldops.dispatch.actions.asleep import find_sleeping_desks, note_desk_awak
 from fieldops.dispatch.actions.auto import find_cases_to_send, hold_offer, plan_offer, run_planned_offer
 from fieldops.dispatch.actions.calloff import (
     confirm_stand_down,
-    divert_crew,
     reassign_assignment,
     recall_assignment,
 )
+from fieldops.dispatch.actions.divert import divert_crew
 from fieldops.dispatch.actions.ladder import expire_assignment, run_ladder_step
+from fieldops.dispatch.actions.lineup import leave_line, line_up_case, offer_lined_up
 from fieldops.dispatch.actions.messages import send_message
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment
@@ -34,11 +35,14 @@ __all__ = [
     "find_cases_to_send",
     "find_sleeping_desks",
     "hold_offer",
+    "leave_line",
+    "line_up_case",
     "mark_delivered",
     "mark_seen",
     "note_desk_awake",
     "offer_assignment",
     "plan_offer",
+    "offer_lined_up",
     "reassign_assignment",
     "recall_assignment",
     "run_ladder_step",

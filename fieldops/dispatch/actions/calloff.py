@@ -8,7 +8,8 @@ from django.db.models import Q
 from fieldops.audit.actions import append
 from fieldops.cases.actions import advance_case
 from fieldops.cases.models import Case
-from fieldops.cases.telling import lock_case, write_line
+from fieldops.cases.telling import write_line
+from fieldops.dispatch.actions.lineup import offer_lined_up
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.actions.promises import set_promise
@@ -37,7 +38,18 @@ def end_round(case: Case, winner: Assignment, *, at: dt.datetime) -> None:
 
 
 def recall_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str) -> Assignment:
-    """Call a crew back; recalling a recalled one is harmless. Raises WrongState once it is over."""
+    """Call a crew back; recalling a recalled one is harmless. Raises WrongState once it is over.
+
+    What was lined up behind it is offered to it in the same change.
+    """
+    with change():
+        row = call_back(assignment_id=assignment_id, by=by, at=at, reason=reason)
+        offer_lined_up(shift_id=row.shift_id, at=at)
+        return row
+
+
+def call_back(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str) -> Assignment:
+    """Recall, and leave open what the crew does next."""
     with change() as changed:
         case, row = lock_assignment(assignment_id)
         if row.status == Status.RECALLED:
@@ -62,35 +74,11 @@ def reassign_assignment(
         if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
             advance_case(case=case, command="nobody_goes", at=at)
         offered = offer_assignment(
-            case_id=case.pk, shift=to, by=by, at=at, brief=row.brief, reason=reason, support=row.support
-        )
+            case_id=case.pk, shift=to, by=by, at=at, brief=row.brief, reason=reason, support=row.support,
+            replacing=True,
+        )  # fmt: skip
+        offer_lined_up(shift_id=row.shift_id, at=at)
         return row, offered
-
-
-def divert_crew(
-    *,
-    assignment_id: uuid.UUID,
-    to_case_id: uuid.UUID,
-    by: Actor,
-    at: dt.datetime,
-    reason: str,
-    brief: str = "",
-) -> tuple[Assignment, Assignment]:
-    """Take a crew off its case and offer it another, in one transaction: both or neither."""
-    with change():
-        _lock_both(assignment_id, to_case_id)
-        recalled = recall_assignment(assignment_id=assignment_id, by=by, at=at, reason=reason)
-        offered = offer_assignment(
-            case_id=to_case_id, shift=recalled.shift, by=by, at=at, brief=brief, reason=reason
-        )
-        return recalled, offered
-
-
-def _lock_both(assignment_id: uuid.UUID, to_case_id: uuid.UUID) -> None:
-    """Lock the two cases in sorted order: two diverts that cross must not wait for each other."""
-    left = Assignment.objects.filter(pk=assignment_id).values_list("case_id", flat=True)
-    for case_id in sorted({*left, to_case_id}):
-        lock_case(case_id)
 
 
 def confirm_stand_down(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:

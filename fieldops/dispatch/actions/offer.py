@@ -12,6 +12,7 @@ from fieldops.audit.actions import append
 from fieldops.cases.actions import advance_case
 from fieldops.cases.models import Case, Whereabouts
 from fieldops.cases.telling import lock_case, write_line
+from fieldops.dispatch.lineup import drop_line_up
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
 from fieldops.dispatch.recommend import Candidate, candidate_among, recommend
 from fieldops.dispatch.ring import ring_crew
@@ -68,13 +69,15 @@ def offer_assignment(
     reason: str = "",
     support: bool = False,
     competing: bool = False,
+    replacing: bool = False,
     automatic: bool = False,
     whereabouts_id: uuid.UUID | None = None,
     assignment_id: uuid.UUID | None = None,
 ) -> Assignment:
     """Offer the case to the crew of `shift`.
 
-    `support` sends a second crew on purpose (a new round); `competing` asks one more crew in the same round.
+    `support` sends a second crew on purpose (a new round); `competing` asks one more crew in the same round;
+    `replacing` takes the place of a crew just called off, whoever else is on the case.
     Raises WrongState (`already_taken`, `already_offered`, `crew_taken`), Blocked or ReasonWanted.
     """
     with change() as changed:
@@ -87,12 +90,13 @@ def offer_assignment(
         if rows_are_locked():
             Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
         earlier = list(Assignment.objects.filter(case=case).select_related("team"))
-        _refuse_second(case, earlier, support, competing)
+        _refuse_second(case, earlier, support or replacing, competing)
         if whereabouts_id:
             _choose_whereabouts(case, whereabouts_id)
         ranked = recommend(case, at=at)
         candidate = candidate_among(ranked, case, shift)
         _check_gate(candidate, reason)
+        drop_line_up(case, by=by, at=at)
 
         wanted = Wanted(
             brief, reason, support, automatic, assignment_id, _round(earlier, new=support and not competing)

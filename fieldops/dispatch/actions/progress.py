@@ -11,6 +11,7 @@ from fieldops.cases.actions import advance_case, open_person
 from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.answers import facts_of, member_of, record_answer, refused, take
+from fieldops.dispatch.actions.lineup import offer_lined_up
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.promises import set_promise
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
@@ -70,6 +71,7 @@ def conclude_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime,
 
         line = write_line(case, "concluded", by=by, at=at, team=row.team.call_sign, effect=effect)
         tell_assignment(changed, row, "assignment.concluded", at=at, line=line)
+        offer_lined_up(shift_id=row.shift_id, at=at)
         return Moved(row, "applied")
 
 

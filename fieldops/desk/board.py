@@ -16,6 +16,7 @@ from fieldops.cases.queries import cases_for
 from fieldops.desk import crews, faces, strips
 from fieldops.desk.sentences import alarm_words
 from fieldops.desk.words import word
+from fieldops.dispatch.lineup import waiting_by_shift
 from fieldops.dispatch.models import LIVE, Assignment
 from fieldops.dispatch.queries import live_assignments
 from fieldops.feed.models import Alarm
@@ -54,6 +55,7 @@ class Now:
     notices: dict[uuid.UUID, Notice] = field(default_factory=dict)
     reports: dict[uuid.UUID, list[VisitReport]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    waits_for: dict[uuid.UUID, str] = field(default_factory=dict)
 
 
 def read_board(user: User, at: dt.datetime, ids: Iterable[uuid.UUID] | None = None) -> Now:
@@ -67,6 +69,9 @@ def read_board(user: User, at: dt.datetime, ids: Iterable[uuid.UUID] | None = No
     now.calls = _last_calls(pks)
     now.notices = _last_notices(case.pk for case in now.cases if case.stage == Stage.AT_PARTNER)
     now.reports = _reports(case.pk for case in now.cases if case.stage == Stage.TO_REVIEW)
+    if user.center_id:
+        lined_up = waiting_by_shift(user.center_id).values()
+        now.waits_for = {row.case_id: row.shift.team.call_sign for row in lined_up}
     now.types = type_short_names(get_language() or "")
     return now
 
@@ -108,6 +113,7 @@ def strip_of(now: Now, case: Case) -> dict[str, Any]:
         reports=now.reports.get(case.pk, []),
         type_name=now.types.get(case.confirmed_scam_type or case.scam_type, ""),
         user_id=now.user.pk,
+        waits_for=now.waits_for.get(case.pk, ""),
     )
     return {**strips.strip(about), "lane": LANE_OF[case.stage]}
 
@@ -119,7 +125,11 @@ def crew_cells(user: User, at: dt.datetime) -> list[dict[str, Any]]:
     by_shift: dict[uuid.UUID, list[Assignment]] = defaultdict(list)
     for row in live_assignments(user.center_id):
         by_shift[row.shift_id].append(row)
-    return [crews.cell(shift, by_shift[shift.pk], at) for shift in shifts_on(user.center_id, at)]
+    next_up = waiting_by_shift(user.center_id)
+    return [
+        crews.cell(shift, by_shift[shift.pk], at, next_up.get(shift.pk))
+        for shift in shifts_on(user.center_id, at)
+    ]
 
 
 def alarm_rows(user: User, at: dt.datetime) -> dict[str, Any]:

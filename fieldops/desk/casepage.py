@@ -31,6 +31,7 @@ def whole(user: User, case: Case, at: dt.datetime) -> dict[str, Any]:
     rights = {
         "work": may(user, "cases.work"),
         "recall": may(user, "dispatch.recall") or (user.role == "duty" and owns_desk(user.pk, at)),
+        "leave": may(user, "dispatch.recall"),
         "override": may(user, "triage.override"),
         "decide": may(user, "outcomes.decide"),
     }

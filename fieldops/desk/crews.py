@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from fieldops.desk import faces, ringwords
 from fieldops.desk.strips import answers, short_number
 from fieldops.desk.words import word
-from fieldops.dispatch.models import Assignment, Status
+from fieldops.dispatch.models import Assignment, LineUp, Status
 from fieldops.lib.clock import iso
 from fieldops.teams.models import Duty, Shift, ShiftMember
 from fieldops.teams.queries import last_position, live_device
@@ -23,7 +23,9 @@ SINCE = {
 }
 
 
-def cell(shift: Shift, live: list[Assignment], at: dt.datetime) -> dict[str, Any]:
+def cell(
+    shift: Shift, live: list[Assignment], at: dt.datetime, next_up: LineUp | None = None
+) -> dict[str, Any]:
     """Return a crew's five lines. The taken assignment comes before one it is merely asked about."""
     row = max(live, key=lambda found: found.status != Status.OFFERED, default=None)
     members = sorted(shift.members.all(), key=lambda member: member.user.username)
@@ -38,6 +40,8 @@ def cell(shift: Shift, live: list[Assignment], at: dt.datetime) -> dict[str, Any
         "since_face": faces.minutes((at - since).total_seconds()) if since else "",
         "case_id": str(row.case_id) if row else "",
         "about": _about(row, members, at),
+        "next": short_number(next_up.case.number) if next_up else "",
+        "next_id": str(next_up.case_id) if next_up else "",
         "members": [member_cell(member, row, at) for member in members],
         "fix": _fix(members, at),
         **_unsent(members, at),

@@ -31,6 +31,7 @@ class About:
     reports: list[VisitReport]
     type_name: str
     user_id: uuid.UUID
+    waits_for: str = ""  # the crew it is lined up behind
 
 
 def short_number(number: str) -> str:
@@ -109,6 +110,8 @@ def _calling(about: About) -> Next:
 
 def _to_send(about: About) -> Next:
     case = about.case
+    if about.waits_for:
+        return _("waits for %(team)s") % {"team": about.waits_for}, None
     channel = case.triage_override["channel"] if case.triage_override else case.triage_channel
     if channel == "phone":
         return _("nobody goes; decide"), None

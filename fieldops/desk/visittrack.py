@@ -1,12 +1,13 @@
 """The visit track: whom to send and why, the crew that goes, what came of it."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from fieldops.cases.models import Case, Stage
-from fieldops.desk import autoplan, crews, faces, ringwords
+from fieldops.desk import autoplan, crews, faces, freeing, ringwords
 from fieldops.desk.jointplan import advice
 from fieldops.desk.review import photos_of, review
 from fieldops.desk.sentences import decline_words, gate_words, ranking_words
@@ -37,13 +38,16 @@ def track(case: Case, rows: list[Assignment], names: dict[str, str], at: dt.date
     standing_down = [row for row in rows if row.status in CALLED_OFF and _waits(row)]
     late = [row for row in rows if row.status == Status.EXPIRED and not live][-1:]
     open_case = case.closed_at is None
+    fresh = open_case and not live and case.stage != Stage.TO_REVIEW
     ranked, plan = advice(case, at) if open_case else ([], None)
     return {
         "live": [assignment(row, at) for row in [*live, *standing_down, *late]],
         "taken": bool(live),
-        "fresh": open_case and not live and case.stage != Stage.TO_REVIEW,
+        "fresh": fresh,
         "over": [ended(row, at) for row in rows if row.status not in LIVE],
-        "candidates": candidates(ranked, plan),
+        "candidates": candidates(ranked, plan, freeing.busy_by_shift(case, ranked, at) if fresh else {}),
+        "nobody_free": freeing.nobody_free(case, ranked, at) if fresh else None,
+        "lined_up": freeing.lined_up(case, at) if fresh else None,
         "plan": plan,
         "auto": autoplan.panel(case, ranked, at) if open_case else None,
         "place": case.whereabouts.text if case.whereabouts else "",
@@ -56,12 +60,15 @@ def _waits(row: Assignment) -> bool:
     return any(member.stood_down_at is None for member in row.members.all())
 
 
-def candidates(ranked: list[Candidate], plan: dict[str, Any] | None) -> list[dict[str, Any]]:
+def candidates(
+    ranked: list[Candidate], plan: dict[str, Any] | None, busy: dict[uuid.UUID, dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Return every crew on shift, best first, with reasons in words; the one to send now is `pick`.
 
     That is the first that may go or, where several cases wait, the one the joint plan gives this case.
+    `busy`: by shift, what a crew is doing and when it is free.
     """
-    found = [candidate(row) for row in ranked]
+    found = [{**candidate(row), "busy": busy.get(row.crew.pk)} for row in ranked]
     may_go = [row for row in found if row["verdict"] != "block"]
     planned = [row for row in may_go if plan and row["team"] == plan["team"]]
     pick = next(iter([*planned, *may_go]), None)

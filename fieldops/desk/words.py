@@ -156,6 +156,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "stop_payment": pgettext_lazy("alarm", "Stop pay"),
         "not_delivered": pgettext_lazy("alarm", "Not delivered"),
         "not_answered": pgettext_lazy("alarm", "No answer"),
+        "line_up_lapsed": pgettext_lazy("alarm", "Line-up"),
         "nobody_free": pgettext_lazy("alarm", "Nobody free"),
         "last_crew_kept": pgettext_lazy("alarm", "Last crew"),
         "auto_offer": pgettext_lazy("alarm", "Sends itself"),
@@ -263,6 +264,9 @@ ALARMS: dict[str, Any] = {
     "stop_payment": _("%(team)s %(name)s asks to stop payment: account ending %(tail)s, %(sum)s %(words)s"),
     "not_delivered": _("%(team)s: not on the phone of %(ring)s. Ring them"),
     "not_answered": _("%(team)s is silent. Ring %(ring)s; station %(station)s"),
+    "line_up_lapsed": _(
+        "%(team)s is free and could not be offered the case that waited for it; send another"
+    ),
     "nobody_free": _("%(team)s is silent and no other crew may be sent"),
     "last_crew_kept": _("%(team)s is silent; %(next)s is the last free crew and was not sent. Decide"),
     "auto_offer": _("%(team)s is sent in %(seconds)s s unless you hold it"),

@@ -1,4 +1,4 @@
-"""Where no crew may go: who is free next, who waits for whom, whom to ring; what a busy crew could still do."""
+"""Where no crew may go: who is free next, who waits for whom, whom to ring; what a busy crew could do."""
 
 import datetime as dt
 import uuid
@@ -10,9 +10,10 @@ from fieldops.cases.models import Case
 from fieldops.desk import crews, faces
 from fieldops.desk.strips import short_number
 from fieldops.desk.words import word
-from fieldops.dispatch.forecast import Busy, busy_crews, is_nobody_free, next_shifts, station_contacts
+from fieldops.dispatch.forecast import Busy, busy_crews, is_nobody_free, next_shifts
 from fieldops.dispatch.lineup import waiting_of_case
 from fieldops.dispatch.models import Status
+from fieldops.dispatch.queries import station_numbers
 from fieldops.dispatch.recommend import Candidate
 from fieldops.lib.clock import iso, local
 
@@ -62,7 +63,7 @@ def nobody_free(case: Case, ranked: list[Candidate], at: dt.datetime) -> dict[st
             {"call_sign": row.team.call_sign, "at": f"{local(row.starts_at):%H:%M}"}
             for row in next_shifts(case.center_id, at)
         ],
-        "station": station_contacts(case, at),
+        "station": station_numbers(case, at),
     }
 
 

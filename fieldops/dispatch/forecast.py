@@ -11,10 +11,9 @@ from django.conf import settings
 from fieldops.cases.models import Case
 from fieldops.dispatch.lineup import waiting_by_shift
 from fieldops.dispatch.models import TAKEN, Assignment, LineUp, Status
-from fieldops.dispatch.queries import live_assignments
+from fieldops.dispatch.queries import live_assignments, station_numbers
 from fieldops.dispatch.recommend import Candidate
 from fieldops.lib.clock import iso
-from fieldops.places.queries import contacts_in_order, station_for
 from fieldops.teams.models import Shift
 
 VISITS_KEPT = 100  # the newest visits the usual length is taken from
@@ -60,7 +59,7 @@ def usual_visit(center_id: uuid.UUID, at: dt.datetime) -> Usual:
         concluded_at__lte=at,
     )  # fmt: skip
     newest = rows.order_by("-concluded_at").values_list("arrived_at", "concluded_at")[:VISITS_KEPT]
-    lengths = [(ended - began).total_seconds() for began, ended in newest]
+    lengths = [(ended - began).total_seconds() for began, ended in newest if began and ended]
     if len(lengths) < VISITS_ENOUGH:
         return Usual(settings.VISIT_USUAL_S, 0)
     return Usual(round(statistics.median(lengths)), len(lengths))
@@ -113,18 +112,6 @@ def next_shifts(center_id: uuid.UUID, at: dt.datetime) -> list[Shift]:
     return list(rows.select_related("team").order_by("starts_at", "team__call_sign"))
 
 
-def station_contacts(case: Case, at: dt.datetime) -> list[dict[str, str]]:
-    """Return the numbers of the station whose precinct he is in, in order."""
-    where = case.whereabouts
-    if where is None or where.lng is None or where.lat is None:
-        return []
-    station = station_for(where.lng, where.lat, case.center_id)
-    if station is None:
-        return []
-    people = [found.contact for found in contacts_in_order(station, at)]
-    return [{"name": f"{station.name} {person.name}".strip(), "phone": person.phone} for person in people]
-
-
 def nobody_free(case: Case, ranked: list[Candidate], *, at: dt.datetime) -> dict[str, Any] | None:
     """Return, where no crew may be sent, who is free next, who comes on and whom to ring; else None."""
     if not is_nobody_free(ranked):
@@ -138,5 +125,5 @@ def nobody_free(case: Case, ranked: list[Candidate], *, at: dt.datetime) -> dict
             }
             for row in next_shifts(case.center_id, at)
         ],
-        "station": station_contacts(case, at),
+        "station": station_numbers(case, at),
     }

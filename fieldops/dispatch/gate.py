@@ -28,6 +28,11 @@ class CrewFacts:
     missing_skills: tuple[str, ...] = ()  # what the case needs and this crew was not trained for
 
 
+def is_free(facts: CrewFacts) -> bool:
+    """Tell whether the crew covers the town while it stays."""
+    return facts.standby > 0 and not (facts.engaged_on or facts.offered_on)
+
+
 # (code, verdict, holds); read top down, the worst verdict decides, every code that holds is told.
 CHECKS: list[tuple[str, str, Callable[[CrewFacts], bool]]] = [
     ("wrong_center", "block", lambda f: not f.same_center),
@@ -41,7 +46,7 @@ CHECKS: list[tuple[str, str, Callable[[CrewFacts], bool]]] = [
     ("missing_skill", "warn", lambda f: bool(f.missing_skills)),
     ("cannot_ring_any", "warn", lambda f: f.on_shift and f.ringing == 0),
     ("cannot_ring_some", "warn", lambda f: 0 < f.ringing < f.size),
-    ("last_free_crew", "warn", lambda f: f.free_left == 0),
+    ("last_free_crew", "warn", lambda f: f.free_left == 0 and is_free(f)),
 ]
 ORDER = {"allow": 0, "warn": 1, "block": 2}
 

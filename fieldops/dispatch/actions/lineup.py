@@ -20,7 +20,7 @@ from fieldops.dispatch.models import LIVE, TAKEN, Assignment, LineUp, LineUpStat
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
 from fieldops.lib.errors import Problem, WrongState
-from fieldops.teams.actor import SYSTEM, Actor, actor
+from fieldops.teams.actor import SYSTEM, Actor, actor, user_of
 from fieldops.teams.models import Shift
 from fieldops.timers.actions import set_timer
 
@@ -42,7 +42,7 @@ def line_up_case(
         _refuse(case, shift, waiting)
 
         row = LineUp.objects.create(
-            center_id=case.center_id, case=case, shift=shift, by_id=by.user_id, brief=brief, reason=reason,
+            center_id=case.center_id, case=case, shift=shift, by_id=user_of(by), brief=brief, reason=reason,
             lined_at=at,
         )  # fmt: skip
 

@@ -48,7 +48,7 @@ onLive((news) => {
         if (mine && event.line) refresh('timeline');
         // Another case's crew, a phone that rings again: the ranking changes.
         if (['shift', 'device'].includes(event.subject.kind)) refresh('visit');
-        if (!mine && event.subject.kind === 'assignment' && $('[data-testid=send], [data-testid=nobody-free], [data-testid=lined-up]')) refresh('visit');
+        if (!mine && event.subject.kind === 'assignment' && $('[data-testid=send], [data-testid=nobody-free], [data-testid=lined-up], details[data-key=support][open]')) refresh('visit');
         if (event.kind === 'alarm.raised') alarm(event.body.kind);
     }
 });

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0001_initial'),
-        ("dispatch", "0005_desk_watch"),
+        ("dispatch", "0006_planned_offers"),
         ('teams', '0002_phones_taken_off_and_counted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

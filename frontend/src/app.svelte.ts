@@ -73,7 +73,8 @@ class App {
   pending: CommandRow[] = $derived(this.shown?.commands.filter((row) => row.status !== 'settled' || this.photoWaits(row)) ?? []);
   refused: CommandRow[] = $derived(this.shown?.commands.filter((row) => isRefused(row) && !row.read && row.status === 'settled') ?? []);
   online = $derived.by(() => {
-    const fresh = this.shown !== null && this.now - this.shown.linkAt < 45_000;
+    // A phone that says it is offline is; one that says it is online may still reach nobody.
+    const fresh = this.shown !== null && this.now - this.shown.linkAt < 45_000 && !browser.offline();
     return fresh && (this.shown!.socket || this.now - this.shown!.linkAt < OFFLINE_GRACE_MS);
   });
   unreadMessages = $derived.by(() => {
@@ -133,7 +134,7 @@ class App {
     this.bell.stop();
     this.gate.leave();
     this.leaseUntil = 0;
-    [this.engine, this.channel, this.shown, this.full, this.about] = [null, null, null, null, null];
+    [this.engine, this.channel, this.shown, this.full, this.about, this.tab] = [null, null, null, null, null, 'standby'];
   }
 
   /** Nobody may read on here without signing in. */

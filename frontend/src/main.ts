@@ -15,6 +15,7 @@ function listen(): void {
   addEventListener('pagehide', flush);
   addEventListener('pageshow', (event) => event.persisted && app.wake());
   addEventListener('online', () => app.wake());
+  addEventListener('offline', () => (app.now = Date.now()));
   addEventListener('storage', (event) => app.settingsChanged(event.key));
   addEventListener('pointerdown', (event) => touched(event), { capture: true });
 }

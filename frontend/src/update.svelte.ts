@@ -11,11 +11,10 @@ export class Update {
   /** Keep the shell for offline starts, and look for a newer one now and then. */
   async watch(): Promise<void> {
     if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
-    // A page that had no worker before is the newest already; only a change of worker is an update.
-    const had = Boolean(navigator.serviceWorker.controller);
     navigator.serviceWorker.addEventListener('controllerchange', () => this.taking && location.reload());
     this.registration = await navigator.serviceWorker.register('/m/sw.js', { scope: '/m/' });
-    const look = () => (this.ready = had && Boolean(this.registration?.waiting));
+    // The very first worker also waits for a moment, but has nobody to take over from.
+    const look = () => (this.ready = Boolean(this.registration?.waiting && navigator.serviceWorker.controller));
     this.registration.addEventListener('updatefound', () => this.registration?.installing?.addEventListener('statechange', look));
     look();
     setInterval(() => void this.check(), UPDATE_CHECK_MS);

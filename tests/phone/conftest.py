@@ -1,6 +1,7 @@
 """One furnished server and one browser for all of the phone's tests; each test has a crew of its own."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,16 +17,18 @@ FILL = "import json; from tests.phone.furnish import fill; print(json.dumps(fill
 
 
 @pytest.fixture(scope="session")
-def town() -> Iterator[Town]:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The served town."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no browser at {CHROMIUM}")
     if not (ROOT / "frontend" / "dist" / "index.html").exists():
         pytest.skip("the phone app is not built")
-    with run_server() as server:
+    dist = tmp_path_factory.mktemp("phone") / "dist"
+    shutil.copytree(ROOT / "frontend" / "dist", dist)
+    with run_server({"FIELDOPS_PHONE_DIST": str(dist)}) as server:
         made = json.loads(server.manage("shell", "-v0", "-c", FILL).splitlines()[-1])
         with sign_in(server, "supervisor", PASSWORD) as desk:
-            yield Town(server, made["teams"], made["cases"], desk)
+            yield Town(server, made["teams"], made["cases"], desk, dist)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from fieldops.dispatch.actions import accept_assignment, arrive, recall_assignment, set_out
 from fieldops.lib.clock import now
 from fieldops.teams.actor import actor
-from fieldops.teams.models import Shift, User
+from fieldops.teams.models import Device, Shift, User
 from tests import make
 from tests.browser import PASSWORD
 
@@ -23,6 +23,7 @@ def fill() -> dict[str, Any]:
     cases = {name: str(_case(town).pk) for name in CREWS}
     _due_for_check_in(town, made["checkin"])
     _called_off(town, made["halt"])
+    Device.objects.all().delete()  # the real ones register themselves
     # One hash for all: what makes guessing dear would make each test slow.
     User.objects.update(password=make_password(PASSWORD))
     teams = {name: str(shift.team_id) for name, shift in made.items()}

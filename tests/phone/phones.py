@@ -32,6 +32,7 @@ class Town:
     teams: dict[str, str]
     cases: dict[str, str]
     desk: httpx.Client
+    dist: Path
 
     def offer(self, crew: str, *, brief: str = "骗子叫他别理警察。先坐下，别先提“被骗”。") -> str:
         """Send the crew to its case and return the assignment's id."""
@@ -43,6 +44,11 @@ class Town:
 
     def recall(self, assignment: str) -> None:
         self._post(f"assignments/{assignment}/recall", {"reason": "家人已经劝住"})
+
+    def release_new_version(self) -> None:
+        """Put a new worker among the served files, as the next release does."""
+        worker = self.dist / "sw.js"
+        worker.write_text(worker.read_text() + "\n// the next version\n")
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
         answer = self.desk.post(f"/api/v1/{path}", json=body)
@@ -177,7 +183,8 @@ class Battery:
                 f"--remote-debugging-port={port}",
                 "--no-first-run",
                 "--window-size=390,844",
-                "--lang=zh-CN",
+                "--accept-lang=zh-CN",
+                "--hide-scrollbars",
                 "about:blank",
             ],
             stdout=subprocess.DEVNULL,

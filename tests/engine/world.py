@@ -93,7 +93,7 @@ def _counts(model: Any) -> dict[str, int]:
 
 
 def _words_of_lines() -> list[str]:
-    """The timeline's words that the script made unique: each must stand there once."""
+    """The words of notes, messages and photos, as often as they stand on the timeline."""
     codes = ("note", "message", "photo.added")
     lines = CaseEvent.objects.filter(code__in=codes).values_list("params", flat=True)
     return [str(params["text"]) for params in lines if params.get("text")]

@@ -80,6 +80,9 @@ export class Engine {
   private cutOff = false;
   private wiped = false;
   private saidUnsent = 0;
+  private look: Promise<void> | null = null;
+  private nextLook: Promise<void> | null = null;
+  private blobsStale = true;
   private release: Release | null = null;
 
   ring: Ring = { can_ring: false, ring_problem: 'no_sound', heard_at: null, wake_lock: false, persisted: false };
@@ -89,7 +92,7 @@ export class Engine {
     const { time } = ports;
     this.queue = new Queue(store, this.clock, () => time.now());
     this.drafts = new Drafts(store, time);
-    this.files = new Files(store, this.timed, time, () => void this.refresh().then(() => this.sayEmpty()));
+    this.files = new Files(store, this.timed, time, () => void this.refreshPhotos().then(() => this.sayEmpty()));
     this.pump = new Pump(this.queue, this.timed, time, ports.alone ?? leased(store, time), {
       head: () => this.head(),
       answered: (body, t0, seen) => this.answered(body, t0, seen),
@@ -164,7 +167,9 @@ export class Engine {
   /** What is old leaves the phone, with a network or without. */
   private async tidy(): Promise<void> {
     await this.queue.forgetOld();
-    if (await purge(this.store, this.ports.time.now())) await this.feed.reloadFromDisk();
+    if (!(await purge(this.store, this.ports.time.now()))) return;
+    await this.feed.reloadFromDisk();
+    await this.refreshPhotos();
   }
 
   private async register(): Promise<boolean> {
@@ -192,7 +197,7 @@ export class Engine {
     const put = () => this.put({ cmd_id: uuid7(), base_version, pos: this.fix, ...order }, extra);
     try {
       const row = await (extra.draft ? this.drafts.handOver(extra.draft, put) : put());
-      await this.refresh();
+      await (extra.photo ? this.refreshPhotos() : this.refresh());
       void this.pump.kick().then(() => this.files.send());
       return row;
     } catch (error) {
@@ -233,7 +238,7 @@ export class Engine {
   /** Another tab wrote: read what it left. */
   async reload(): Promise<void> {
     await this.feed.reloadFromDisk();
-    await this.refresh();
+    await this.refreshPhotos();
   }
 
   serverNow = (): number => this.clock.server(this.ports.time.now());
@@ -434,7 +439,7 @@ export class Engine {
     // Unheard, it is said again with the next refusal.
     this.wiped = told.status === 200;
     this.line.stop();
-    await this.refresh();
+    await this.refreshPhotos();
   }
 
   /** Signed in again: nothing was burnt, go on. */
@@ -444,13 +449,31 @@ export class Engine {
     void this.wake();
   }
 
-  async refresh(): Promise<void> {
+  /** Look at the disk and show it; asked ten times while it looks, it looks once more. */
+  refresh(): Promise<void> {
+    this.nextLook ??= (this.look ?? Promise.resolve()).then(() => {
+      this.nextLook = null;
+      return (this.look = this.readAll());
+    });
+    return this.nextLook;
+  }
+
+  private async readAll(): Promise<void> {
+    const stale = this.blobsStale;
+    this.blobsStale = false;
     try {
-      [this.commands, this.blobs] = await Promise.all([this.store.allCommands(), this.store.allBlobs()]);
+      this.commands = await this.store.allCommands();
+      // Photos are heavy: they are read again only when one changed.
+      if (stale) this.blobs = await this.store.allBlobs();
     } catch {
-      this.disk = 'failed';
+      [this.disk, this.blobsStale] = ['failed', true];
     }
     this.show();
+  }
+
+  private refreshPhotos(): Promise<void> {
+    this.blobsStale = true;
+    return this.refresh();
   }
 
   private show(): void {

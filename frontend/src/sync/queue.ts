@@ -57,15 +57,14 @@ export class Queue {
 
   /** What still has to go up, in order; a deferred one waits, and its lane with it. */
   async toSend(): Promise<CommandRow[]> {
-    const rows = (await this.store.allCommands()).filter((row) => row.status === 'queued' || row.status === 'sent_unknown');
+    const rows = [...(await this.store.commandsOf('sent_unknown')), ...(await this.store.commandsOf('queued'))].sort((a, b) => a.seq - b.seq);
     const held = new Set(rows.filter((row) => (row.retry_at ?? 0) > this.now()).map((row) => row.subject_key));
     return rows.filter((row) => !held.has(row.subject_key));
   }
 
   /** When the next deferred command may be asked about; 0 when none waits. */
   async heldUntil(): Promise<number> {
-    const rows = (await this.store.allCommands()).filter((row) => row.status === 'sent_unknown');
-    const times = rows.map((row) => row.retry_at ?? 0).filter((at) => at > this.now());
+    const times = (await this.store.commandsOf('sent_unknown')).map((row) => row.retry_at ?? 0).filter((at) => at > this.now());
     return times.length ? Math.min(...times) : 0;
   }
 

@@ -157,6 +157,7 @@ export class Store {
 
   allBase = (): Promise<BaseRow[]> => this.read((db) => db.getAll('base'));
   allCommands = (): Promise<CommandRow[]> => this.read((db) => db.getAll('commands'));
+  commandsOf = (status: CommandStatus): Promise<CommandRow[]> => this.read((db) => db.getAllFromIndex('commands', 'status', status));
   allBlobs = (): Promise<BlobRow[]> => this.read((db) => db.getAll('blobs'));
   blob = (sha256: string): Promise<BlobRow | undefined> => this.read((db) => db.get('blobs', sha256));
   draft = (subject: Id, form: string): Promise<DraftRow | undefined> =>

@@ -1,7 +1,20 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { VitePWA } from 'vite-plugin-pwa';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+/** Most readers read simplified Chinese: its words come beside the script, not after it. */
+const wordsBeside: Plugin = {
+  name: 'words-beside',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (_page, { bundle }) =>
+      Object.keys(bundle ?? {})
+        .filter((name) => /assets\/zh-Hans-.+\.js$/.test(name))
+        .map((name) => ({ tag: 'link', attrs: { rel: 'modulepreload', href: `/m/${name}`, crossorigin: true }, injectTo: 'head' as const })),
+  },
+};
 
 const contract = fileURLToPath(new URL('../contract', import.meta.url));
 
@@ -10,6 +23,7 @@ export default defineConfig({
   resolve: { alias: { '@contract': contract } },
   plugins: [
     svelte(),
+    wordsBeside,
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src/worker',

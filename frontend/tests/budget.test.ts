@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { build } from 'vite';
 
 const LIMIT = 70 * 1024;
-const WORKER_LIMIT = 6 * 1024;
+const WORKER_LIMIT = 4 * 1024;
 const MAP_LIMIT = 48 * 1024;
 const gzip = (name: string): number => gzipSync(readFileSync(join(out, name))).length;
 const out = mkdtempSync(join(tmpdir(), 'fieldops-phone-'));

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from tests.bench.hub import measure_hub
 from tests.bench.send import measure_send
+from tests.bench.start import measure_start
 
 PARTS: dict[str, Callable[[], bool]] = {
     "Hub writing frames to 1,000 sockets": measure_hub,
     "From Send to the phone": measure_send,
+    "The phone app's start": measure_start,
 }
 
 

@@ -243,6 +243,7 @@ RANKING: dict[str, Any] = {
     "from_fix": _("fix %(age)s ago"),
     "load": _("%(count)s visits this shift"),
     "late": _("may come after the loss clock"),
+    "warned": _("goes only with a reason"),
     "rest": _("has just ended a visit"),
     "bond_skill": _("not trained in %(skill)s"),
     "bond_person": _("was with this person before"),

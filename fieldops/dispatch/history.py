@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 
@@ -88,7 +88,7 @@ def visits_before(
     return [Visited(*row) for row in rows if row[0] in mine]
 
 
-def _past(which: Q, within: dt.timedelta, at: dt.datetime) -> QuerySet[Assignment, tuple[object, ...]]:
+def _past(which: Q, within: dt.timedelta, at: dt.datetime) -> QuerySet[Assignment, Any]:
     met = Q(arrived_at__isnull=False, drill=False, offered_at__gte=at - within)
     return Assignment.objects.filter(met, which).order_by().values_list(*COLUMNS)
 

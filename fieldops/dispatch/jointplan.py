@@ -37,7 +37,7 @@ class JointPlan:
     @cached_property
     def gain(self) -> Array:
         scores = self.picture.scores
-        return costs(scores.seconds, scores.share, self.verdicts)
+        return costs(scores.seconds, scores.share, scores.waited_s, self.verdicts)
 
     @cached_property
     def plan(self) -> Plan:

@@ -147,7 +147,8 @@ class Picture:
         )
         visit = case.received_at + dt.timedelta(seconds=settings.LEVEL_TARGETS_S[case.level]["visit"])
         due = min(case.next_transfer_at or visit, visit)
-        return CaseRow(lng, lat, SHARE[case.level], (due - self.at).total_seconds())
+        waited_s = max(0.0, (self.at - case.received_at).total_seconds())
+        return CaseRow(lng, lat, SHARE[case.level], (due - self.at).total_seconds(), waited_s)
 
     @cached_property
     def case_rows(self) -> list[CaseRow]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from fieldops.dispatch.score import WORTH
 from fieldops.dispatch.travel import Array
 
-# Waiting for a crew to come free costs this much; a crew the gate warns about is taken only before that.
-LEFT_WAITING_S = 2 * 3600
-WARNED_S = 3600
+LEFT_WAITING_S = 2 * 3600  # what it costs to leave a case waiting for a crew to come free
+WAITED = 0.5  # … and half of what it has waited already: nobody is put off for ever
 ALLOWED, WARNED, BLOCKED = 0, 1, 2
 
 
@@ -26,14 +26,14 @@ class Plan:
     total_s: float
 
 
-def costs(seconds: Array, share: Array, verdicts: Array | None = None) -> Array:
+def costs(seconds: Array, share: Array, waited_s: Array, verdicts: Array | None = None) -> Array:
     """Return what each pairing saves against leaving the case waiting, by level: negative, or 0 for nothing.
 
-    `seconds` by case and crew and `share` by case as in `score.Scores`; `verdicts` by case and crew.
+    `seconds`, `share` and `waited_s` as in `score.Scores`; `verdicts` by case and crew.
     """
-    gain = seconds - LEFT_WAITING_S
+    gain = seconds - (LEFT_WAITING_S + WAITED * waited_s)[:, None]
     if verdicts is not None:
-        gain += WARNED_S * (verdicts == WARNED)
+        gain += WORTH["warned"] * (verdicts == WARNED)
         gain[verdicts == BLOCKED] = 0.0
     np.minimum(gain, 0.0, out=gain)
     gain /= share[:, None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fieldops.cases.models import Case
-from fieldops.dispatch.gate import ORDER, CrewFacts, GateVerdict, gate
+from fieldops.dispatch.gate import CrewFacts, GateVerdict, gate
 from fieldops.dispatch.models import TAKEN, Status
 from fieldops.dispatch.picture import Picture, fresh_fix, read_picture
 from fieldops.dispatch.score import WORTH
@@ -42,7 +42,7 @@ class Candidate:
 
 
 def recommend(case: Case, *, at: dt.datetime) -> list[Candidate]:
-    """Return every crew on shift, best first: allowed, warned, blocked; then what sending it costs."""
+    """Return every crew on shift, the one whose sending costs least first; who cannot be sent comes last."""
     return candidates(read_picture(case.center_id, [case.pk], at), 0)
 
 
@@ -98,8 +98,8 @@ def crew_facts(picture: Picture, row: int, column: int) -> CrewFacts:
     )
 
 
-def _rank(candidate: Candidate) -> tuple[int, int, str]:
-    return (ORDER[candidate.verdict.verdict], candidate.score_s, candidate.crew.team.call_sign)
+def _rank(candidate: Candidate) -> tuple[bool, int, str]:
+    return (candidate.verdict.verdict == "block", candidate.score_s, candidate.crew.team.call_sign)
 
 
 def _candidate(picture: Picture, row: int, column: int) -> Candidate:
@@ -107,6 +107,9 @@ def _candidate(picture: Picture, row: int, column: int) -> Candidate:
     found = Candidate(crew, verdict_of(picture, row, column), load=picture.load(crew))
     found.score_s = round(float(scores.seconds[row, column]))
     found.reasons = reasons_of(picture, row, column)
+    if found.verdict.verdict == "warn":
+        found.score_s += WORTH["warned"]
+        found.reasons.append(_reason("warned", WORTH["warned"]))
     if picture.cases[row].lng is not None:
         drive_s = float(scores.drive_s[row, column])
         found.distance_m = round(float(picture.metres[row, column]))

@@ -23,6 +23,8 @@ WORTH = {
     "school": -90,  # … at this school
     "area": -45,  # … near this place
     "uncovered": 1800,  # nobody left for the next one, times how likely one comes
+    # A crew the gate warns about; docs/decisions/0040: last of all, as it was, cost minutes and saved none.
+    "warned": 300,
 }
 LOAD_AT_MOST = 5
 LATE_WIDTH_S = 5 * 60  # this much before the clock is in time, this much after it is late
@@ -52,6 +54,7 @@ class CaseRow(NamedTuple):
     lat: float
     share: float
     left_s: float  # until the loss clock runs out
+    waited_s: float  # since its alert came
 
 
 class Bond(NamedTuple):
@@ -89,6 +92,7 @@ class Scores:
     cover_s: Array
     bond_s: Array | None
     share: Array
+    waited_s: Array
     seconds: Array  # all of it
 
 
@@ -119,7 +123,19 @@ def score(
     bond_s = _bonds(seconds.shape, bonds) if bonds else None
     if bond_s is not None:
         seconds += bond_s
-    return Scores(drive_s, travel.ready_s, fix_s, late, load_s, rest_s, cover_s, bond_s, share, seconds)
+    return Scores(
+        drive_s=drive_s,
+        ready_s=travel.ready_s,
+        fix_s=fix_s,
+        late=late,
+        load_s=load_s,
+        rest_s=rest_s,
+        cover_s=cover_s,
+        bond_s=bond_s,
+        share=share,
+        waited_s=asked[:, 4],
+        seconds=seconds,
+    )
 
 
 def _late(arrival_s: Array, left_s: Array) -> Array:

@@ -30,8 +30,15 @@ DEGREE_M = np.pi / 180 * EARTH_M
 class Travel(Protocol):
     """Where arrival estimates come from."""
 
-    ready_s: float  # from accepting to setting out
-    spread: float  # relative width of an estimate
+    @property
+    def ready_s(self) -> float:
+        """From accepting to setting out."""
+        ...
+
+    @property
+    def spread(self) -> float:
+        """How far an estimate of the drive may be off, as a share of it."""
+        ...
 
     def drive_s(self, crews: Array, places: Array, at: dt.datetime) -> Array:
         """Return the seconds from every crew to every place, setting out at `at`."""

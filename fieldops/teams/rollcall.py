@@ -106,7 +106,8 @@ def _call(crews: dict[uuid.UUID, Crew], center_id: uuid.UUID, row: dict[str, Any
     """Put one row (a member with one of his phones) where it belongs; the phone last heard of is his."""
     crew = crews.get(row["shift_id"])
     if crew is None:
-        team = OnTeam(*(row[name] for name in COLUMNS[1:5]), skills=tuple(row["shift__team__skills"]))
+        pk, call_sign, lng, lat = (row[name] for name in COLUMNS[1:5])
+        team = OnTeam(pk, call_sign, lng, lat, tuple(row["shift__team__skills"]))
         crew = crews[row["shift_id"]] = Crew(row["shift_id"], center_id, team)
     hand = crew.hands.get(row["user_id"])
     if hand is None:

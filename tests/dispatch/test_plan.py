@@ -40,7 +40,8 @@ def instances(draw):
     verdicts = [
         [draw(st.sampled_from([0, 0, 0, WARNED, BLOCKED])) for _ in range(crews)] for _ in range(cases)
     ]
-    return costs(*(np.array(rows, float) for rows in (seconds, share, verdicts)))
+    waited = [draw(st.sampled_from([0, 600, 7200])) for _ in range(cases)]
+    return costs(*(np.array(rows, float) for rows in (seconds, share, waited, verdicts)))
 
 
 @settings(max_examples=150, deadline=None)
@@ -67,10 +68,12 @@ def test_it_is_never_worse_than_one_after_the_other_or_insisting(gain):
 
 
 def test_a_crew_that_cannot_be_sent_is_not_sent_and_a_case_waits():
-    gain = costs(np.array([[300.0], [200.0]]), np.array([0.25, 1.0]), np.array([[0.0], [0.0]]))
+    gain = costs(np.array([[300.0], [200.0]]), np.array([0.25, 1.0]), np.zeros(2), np.zeros((2, 1)))
 
     assert solve(gain).crews == [0, -1]
-    assert solve(costs(np.array([[300.0]]), np.array([1.0]), np.array([[float(BLOCKED)]]))).crews == [-1]
+    assert solve(costs(np.array([[300.0]]), np.ones(1), np.zeros(1), np.array([[float(BLOCKED)]]))).crews == [
+        -1
+    ]
 
 
 def waiting(town, lng, lat, **danger):
@@ -136,7 +139,7 @@ class TestTheCentre:
 
     def test_a_nearest_crew_that_cannot_ring_goes_only_with_a_reason(self, town):
         make.charlie(town)
-        stand(Alpha=WEST, Bravo=EAST, Charlie=EAST)
+        stand(Alpha=WEST, Bravo=(107.3651, 29.7012), Charlie=EAST)
         Device.objects.filter(user__username="alpha1").update(can_ring=False)
         case, _ = waiting(town, *WEST), waiting(town, *EAST)
 

@@ -1,4 +1,7 @@
-"""`manage.py simulate`: drive a running demo server as city feed, desks and crews, and say what was lost."""
+"""`manage.py simulate`: drive a running demo server as city feed, desks and crews, and say what was lost.
+
+`--compare` drives nothing: it replays seeded days in process under each way of choosing crews.
+"""
 
 import asyncio
 import ipaddress
@@ -8,10 +11,12 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError
 
+from fieldops.demo.compare import KINDS, compare, table
 from fieldops.demo.session import Refused
 from fieldops.demo.simulation import Plan, Simulation
 
 MOST_A_MINUTE, LONGEST_MINUTES = 600, 24 * 60
+DAYS = 40  # of each kind
 
 
 class Command(BaseCommand):
@@ -24,8 +29,26 @@ class Command(BaseCommand):
         parser.add_argument("--minutes", type=float, default=1)
         parser.add_argument("--crews", default="alpha,bravo")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--compare", action="store_true", help="nearest first, greedy and joint plan, replayed"
+        )
+        parser.add_argument("--days", type=int, default=DAYS, help="with --compare: seeded days of each kind")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["compare"]:
+            self._compare(options["days"])
+        else:
+            self._drive(options)
+
+    def _compare(self, days: int) -> None:
+        if days < 2:
+            raise CommandError("--days must be at least 2: one day has no interval.")
+        for kind, found in compare(KINDS, days):
+            for line in table(kind, found):
+                self.stdout.write(line)
+            self.stdout.write("")
+
+    def _drive(self, options: dict[str, Any]) -> None:
         plan = Plan(
             url=loopback_only(options["to"]),
             rate=_within(options["rate"], MOST_A_MINUTE, "--rate"),

@@ -9,7 +9,7 @@ from django.db import connection
 JOIN_S = 30
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
+def at_once(*works: Callable[[], Any], within_s: float = JOIN_S) -> list[Any]:
     """Run the works in threads that start together; return each one's result, or the exception it raised."""
     results: list[Any] = [None] * len(works)
     start = threading.Barrier(len(works))
@@ -27,7 +27,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(JOIN_S)
+        thread.join(within_s)
     assert not any(thread.is_alive() for thread in threads), "a thread is stuck"
     return results
 

@@ -61,7 +61,7 @@ export const freshStore = async (): Promise<Store> => {
   return store;
 };
 
-type Fault = 'drop_before' | 'drop_after' | number | { status: number; code: string } | null;
+type Fault = 'drop_before' | 'drop_after' | number | { status: number; code: string; body?: any } | null;
 
 /** Applies every command once, remembers results by id and bytes, keeps a feed. */
 export class FakeServer {
@@ -72,6 +72,12 @@ export class FakeServer {
   asked: Ask[] = [];
   faults: Fault[] = [];
   pruned = 0;
+  check: (subjects: any[]) => object = () => ({ ok: true, missing: [], differ: [] });
+  blobs = new Map<string, number>();
+  blobFaults: Fault[] = [];
+  blobBytes = 0;
+  /** Requests whose path begins so meet nobody. */
+  shut = '';
   inFlight = 0;
   mostInFlight = 0;
   snapshot: any = null;
@@ -86,7 +92,9 @@ export class FakeServer {
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     await new Promise((done) => setTimeout(done, 1));
     this.inFlight -= 1;
-    const fault = ask.path.startsWith('sync/commands') ? (this.faults.shift() ?? null) : null;
+    const list = ask.path === 'sync/commands' || ask.path === 'sync/ingest' ? this.faults : ask.method === 'PATCH' ? this.blobFaults : [];
+    if (this.shut && ask.path.startsWith(this.shut)) return nothing;
+    const fault = list.shift() ?? null;
     if (fault === 'drop_before') return nothing;
     if (typeof fault === 'number') return { ...nothing, status: fault };
     if (fault && typeof fault === 'object') return { ...nothing, ...fault };
@@ -101,7 +109,21 @@ export class FakeServer {
     if (path === 'sync/feed') return this.page(new URLSearchParams(query), server_time);
     if (path === 'sync/snapshot') return ok(this.snapshot ?? emptySnapshot(this.gen, this.feed.length, server_time));
     if (path === 'sync/devices') return ok({ device_id: (ask.json as any).device_id, user: ME, center: null, crew: null, server_time });
+    if (path === 'sync/check') return ok(this.check((ask.json as any).subjects));
+    if (path === 'sync/ingest') return ok({ server_time, results: (ask.json as any).commands.map(({ text }: any) => ({ cmd_id: JSON.parse(text).cmd_id, outcome: 'flagged', code: 'QUARANTINED' })) });
+    if (path!.includes('blobs/')) return this.blob(ask, path!.split('/').at(-1)!);
     return ok({ server_time, head: this.feed.length });
+  }
+
+  private blob(ask: Ask, sha: string): Answer {
+    const here = this.blobs.get(sha) ?? 0;
+    const at = Number(ask.headers?.['Upload-Offset'] ?? here);
+    if (ask.method === 'HEAD' && !this.blobs.has(sha)) return { ...nothing, status: 404 };
+    if (at > here) return { ...nothing, status: 409, code: 'offset' };
+    const end = ask.method === 'PATCH' ? Math.max(here, at + ask.bytes!.byteLength) : here;
+    this.blobBytes += end - here;
+    this.blobs.set(sha, end);
+    return { status: 204, code: '', body: null, headers: { get: (name) => (name === 'Upload-Offset' ? String(end) : null) } };
   }
 
   private commands(body: { commands: { text: string; sha: string }[] }, server_time: string): Answer {
@@ -125,6 +147,7 @@ export class FakeServer {
   private page(query: URLSearchParams, server_time: string): Answer {
     const after = Number(query.get('after'));
     if (query.get('gen') !== this.gen) return { ...nothing, status: 410, code: 'gen_changed' };
+    if (after > this.feed.length) return { ...nothing, status: 410, code: 'gap', body: { reason: 'gap' } };
     if (after < this.pruned) return { ...nothing, status: 410, code: 'too_old' };
     const limit = Number(query.get('limit'));
     const events = this.feed.slice(after, after + limit);

@@ -1,0 +1,418 @@
+/** What phones lose in the field, and this one must not: protocol §8 with a real store and a server in memory. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import disk100 from './fixtures/disk-1.0.0.json';
+import type { FeedEvent } from '../src/lib/types';
+import { uuid7 } from '../src/lib/uuid7';
+import { Engine, type Shown } from '../src/sync/engine';
+import { Store } from '../src/sync/store';
+import { accept, alone, assignment, ASSIGNMENT, CASE, emptySnapshot, FakeServer, HandClock, ME, note, settle, until } from './fake';
+
+let clock: HandClock, server: FakeServer, engine: Engine, shown: Shown, name: string;
+const subject = { kind: 'assignment', id: ASSIGNMENT };
+const quiet = { send: () => undefined, close: () => undefined };
+
+async function open(store = new Store(name)): Promise<Engine> {
+  engine = new Engine(store, { ...ME }, {
+    transport: (ask) => server.transport(ask), time: clock, alone, refreshToken: async () => true, offline: () => false,
+    newlyChanged: () => undefined, openSocket: () => quiet,
+  }, { shown: (next) => (shown = next), events: () => undefined });
+  await engine.open();
+  return engine;
+}
+
+async function start(store?: Store): Promise<void> {
+  await open(store);
+  engine.start();
+  await until(() => shown.known);
+  await settle();
+}
+
+const statuses = () => shown.commands.map((row) => row.status);
+const settled = () => until(() => shown.commands.length > 0 && statuses().every((status) => status === 'settled'));
+const posts = (path = 'sync/commands') => server.asked.filter((ask) => ask.path === path);
+const photo = (bytes = 600 * 1024) => ({ sha256: 'cd'.repeat(32), bytes: new Uint8Array(bytes).buffer, mime: 'image/jpeg', case_id: CASE });
+const photoFact = { type: 'photo', subject: { kind: 'case' as const, id: CASE }, args: { id: uuid7(), sha256: 'cd'.repeat(32), mime: 'image/jpeg', size: 600 * 1024, caption: '转账单' } };
+
+beforeEach(() => {
+  [clock, name] = [new HandClock(), `fieldops-${uuid7()}`];
+  server = new FakeServer(clock);
+});
+
+afterEach(() => engine.stop());
+
+describe('the battery dies while a form is submitted (§8.4)', () => {
+  class Dying extends Store {
+    step = '';
+    dead = false;
+    override async write<T>(stores: any[], work: (tx: any) => Promise<T>): Promise<T> {
+      if (!this.step || !stores.includes('drafts') || stores.length === 1) return super.write(stores, work);
+      if (this.step === 'before') return this.die();
+      if (this.step === 'after') {
+        await super.write(stores, work);
+        return this.die();
+      }
+      const reached = Number(this.step);
+      let asked = 0;
+      const dying = (tx: any) => new Proxy(tx, { get: (target, key) => (key === 'objectStore' ? (which: string) => spy(target.objectStore(which)) : target[key]) });
+      const spy = (store: any) => new Proxy(store, {
+        get: (target, key) => {
+          const real = target[key];
+          if (typeof real !== 'function') return real;
+          return (...args: any[]) => { if (asked++ === reached) throw new Error('power'); return real.apply(target, args); };
+        },
+      });
+      await super.write(stores, (tx) => work(dying(tx))).catch(() => undefined);
+      return this.die();
+    }
+
+    private die(): Promise<never> {
+      this.dead = true;
+      return new Promise(() => undefined);
+    }
+  }
+
+  it.each(['before', '0', '1', '2', '3', '4', 'after'])('at step %s: the draft or the command, never neither, never both', async (step) => {
+    const store = new Dying(name);
+    await start(store);
+    engine.drafts.keep(CASE, 'note', '他说只是帮朋友');
+    await engine.drafts.flush();
+    store.step = step;
+    void engine.submit(note('他说只是帮朋友'), { draft: { subject: CASE, form: 'note' }, photo: photo(10) }).catch(() => undefined);
+    await until(() => store.dead);
+    engine.stop();
+
+    await open();
+
+    const draft = await engine.drafts.load(CASE, 'note');
+    expect([draft === null, shown.commands.length]).toEqual(step === 'after' ? [true, 1] : [false, 0]);
+  });
+});
+
+describe('a form', () => {
+  it('keeps its words when the disk refuses the command, and loses them only with it', async () => {
+    await start();
+    engine.drafts.keep(CASE, 'note', '写到一半');
+    const write = engine.store.write.bind(engine.store);
+    engine.store.write = ((stores: any, work: any) => (stores.length > 1 && stores.includes('drafts') ? Promise.reject(new Error('no')) : write(stores, work))) as typeof write;
+
+    await expect(engine.submit(note('写到一半'), { draft: { subject: CASE, form: 'note' } })).rejects.toThrow('no');
+    await clock.pass(500);
+    await settle();
+
+    expect(shown.disk).toBe('failed');
+    expect(await engine.drafts.load(CASE, 'note')).toBe('写到一半');
+  });
+
+  it('sent from two tabs is two commands with two ids, and the draft is gone (§8.11)', async () => {
+    await start();
+    const first = engine;
+    first.drafts.keep(CASE, 'note', '同一份');
+    await first.drafts.flush();
+    await start();
+    const draft = { draft: { subject: CASE, form: 'note' } };
+
+    const rows = await Promise.all([first.submit(note('同一份'), draft), engine.submit(note('同一份'), draft)]);
+    await settled();
+
+    expect(new Set(rows.map((row) => row.cmd_id)).size).toBe(2);
+    expect(server.effects.sort()).toEqual(rows.map((row) => row.cmd_id).sort());
+    expect(await engine.drafts.load(CASE, 'note')).toBeNull();
+    first.stop();
+  });
+});
+
+describe('the order (§8.5, §8.6)', () => {
+  it('of an offline create and five edits survives a reload and a first answer of 500', async () => {
+    await start();
+    server.faults = Array(8).fill('drop_before');
+    await engine.submit(accept);
+    for (const text of ['一', '二', '三', '四', '五']) await engine.submit(note(text));
+    engine.stop();
+    server.faults = [500];
+
+    await start();
+    await clock.pass(5000);
+    await settled();
+
+    expect(server.effects).toEqual(shown.commands.map((row) => row.cmd_id));
+    expect(shown.commands.map((row) => row.type)).toEqual(['accept', 'note', 'note', 'note', 'note', 'note']);
+  });
+
+  it('two commands without arguments on different subjects both arrive', async () => {
+    await start();
+    const other = { ...accept, subject: { kind: 'assignment' as const, id: uuid7() } };
+    await Promise.all([engine.submit(accept), engine.submit(other)]);
+    await settled();
+
+    expect(server.effects).toHaveLength(2);
+  });
+});
+
+describe('the disk', () => {
+  it('full of photos still takes the words, and the member is told (§8.20)', async () => {
+    await start();
+    const write = engine.store.write.bind(engine.store);
+    engine.store.write = ((stores: any, work: any) => write(stores, async (tx) => {
+      const done = await work(tx);
+      if (stores.includes('blobs') && stores.length > 1 && (await (tx.objectStore as any)('blobs').count()) > 0) throw new DOMException('full', 'QuotaExceededError');
+      return done;
+    })) as typeof write;
+
+    const row = await engine.submit(photoFact, { photo: photo() });
+    await settled();
+
+    expect([row.type, row.args['text'], shown.disk]).toEqual(['note', '转账单', 'full']);
+    expect(server.effects).toEqual([row.cmd_id]);
+  });
+
+  it('closed by the system opens again for the next save (§8.21)', async () => {
+    await start();
+    (engine.store as any).db.close();
+    (engine.store as any).db = null; // as its `close` event leaves it
+
+    await engine.submit(accept);
+
+    expect([shown.disk, shown.commands.length]).toEqual(['ok', 1]);
+  });
+
+  it('written by the version before is read, sent and settled (§8.27)', async () => {
+    const store = new Store(name);
+    await store.open();
+    await store.write(['meta', 'base', 'commands', 'blobs', 'drafts'], async (tx) => {
+      for (const [key, value] of Object.entries(disk100.meta)) await tx.objectStore('meta').put(value, key);
+      for (const row of disk100.base) await tx.objectStore('base').put(row as any);
+      for (const row of disk100.commands) await tx.objectStore('commands').put(row as any);
+      for (const row of disk100.drafts) await tx.objectStore('drafts').put(row);
+      for (const row of disk100.blobs) await tx.objectStore('blobs').put({ ...row, bytes: new Uint8Array(Buffer.from(row.bytes, 'base64')).buffer } as any);
+    });
+    store.close();
+    // The server had taken the first note; its answer was lost.
+    const [first, taken] = disk100.commands;
+    server.stored.set(taken!.cmd_id, { sha: taken!.sha, result: { cmd_id: taken!.cmd_id, outcome: 'applied', feed_seq: null } });
+    server.feed = [{ seq: 1 } as unknown as FeedEvent];
+
+    await start();
+    await settled();
+
+    const sent = posts().flatMap((ask) => (ask.json as any).commands.map((one: any) => one.text));
+    expect(sent).toEqual(disk100.commands.slice(1).map((row) => row.text));
+    expect(server.effects).not.toContain(first!.cmd_id);
+    expect(shown.commands.find((row) => row.cmd_id === taken!.cmd_id)!.info).toMatchObject({ replayed: true });
+    expect(await engine.drafts.load(ASSIGNMENT, 'report')).toEqual({ words: '写到一半' });
+  });
+});
+
+describe('a server set back (§8.18)', () => {
+  it('gets again what it forgot, also below a number it was given since', async () => {
+    await start();
+    for (const text of ['一', '二', '三']) await engine.submit(note(text));
+    await settled();
+    server.publish('assignment.offered', subject, assignment());
+    await clock.pass(11_000);
+    // The backup knows the first only; then a fourth arrives before anyone noticed.
+    const [kept, ...lost] = server.effects;
+    server.stored = new Map([...server.stored].filter(([id]) => id === kept));
+    [server.effects, server.feed] = [[kept!], []];
+    server.check = (subjects) => {
+      const missing = subjects.flatMap((one: any) => one.ids ?? []).filter((id: string) => !server.stored.has(id));
+      return { ok: false, missing, differ: subjects.map((one: any) => one.id) };
+    };
+    server.snapshot = emptySnapshot('gen-1', 0, new Date(clock.ms).toISOString(), { known_seq: 4 });
+
+    const fourth = await engine.submit(note('四'));
+    await until(() => server.effects.length === 4);
+
+    expect([...server.effects].sort()).toEqual([kept, ...lost, fourth.cmd_id].sort());
+  });
+});
+
+describe('a snapshot', () => {
+  it('that lacks the subject of something unsent keeps it, marked (§8.17)', async () => {
+    await start();
+    server.publish('assignment.offered', subject, assignment());
+    await clock.pass(11_000);
+    await until(() => ASSIGNMENT in shown.world.assignment);
+    server.faults = Array(50).fill('drop_before');
+    await engine.submit(accept);
+    server.gen = 'gen-2';
+
+    await clock.pass(11_000);
+    await until(() => shown.detached.length > 0);
+
+    expect(shown.detached).toEqual([ASSIGNMENT]);
+    expect(shown.commands).toHaveLength(1);
+  });
+
+  it('of a new feed ends the wait for numbers of the old one', async () => {
+    await start();
+    server.outcome = () => ({ outcome: 'applied', feed_seq: 900 });
+    await engine.submit({ type: 'state', subject: { kind: 'case', id: CASE }, args: { victim_state: 'aware' } });
+    await settled();
+    server.gen = 'gen-2';
+    server.snapshot = emptySnapshot('gen-2', 3, new Date(clock.ms).toISOString(), { cases: [{ id: CASE, version: 9, victim_state: 'convinced' }] });
+
+    await clock.pass(11_000);
+    await until(() => shown.world.case[CASE]?.victim_state === 'convinced');
+
+    expect([shown.cursor, shown.world.case[CASE]!.victim_state]).toEqual([3, 'convinced']);
+  });
+});
+
+describe('a phone taken off the list', () => {
+  it('hands in commands and photos by the other door, forgets everything, then says so (§8.14)', async () => {
+    await start();
+    [server.faults, server.shut] = [Array(50).fill('drop_before'), 'sync/blobs/'];
+    await engine.submit(accept);
+    await engine.submit(photoFact, { photo: photo() });
+    server.faults = [{ status: 403, code: 'device_revoked', body: { ingest_token: 'once' } } as any];
+
+    void engine.wake();
+    await until(() => shown.wiped);
+
+    const handedIn = posts('sync/ingest').flatMap((ask) => (ask.json as any).commands);
+    expect(handedIn).toHaveLength(2);
+    expect(posts('sync/ingest')[0]!.headers).toEqual({ 'X-Ingest-Token': 'once' });
+    expect(server.asked.filter((ask) => ask.method === 'PATCH').map((ask) => ask.path)).toEqual(Array(3).fill(`sync/ingest/blobs/${'cd'.repeat(32)}`));
+    expect([posts('sync/ingest/wiped').length, shown.commands.length, shown.trouble]).toEqual([1, 0, 'revoked']);
+    expect([await engine.store.allBase(), await engine.store.allBlobs(), await engine.store.meta('user')]).toEqual([[], [], undefined]);
+  });
+
+  it('wipes nothing that was not taken', async () => {
+    await start();
+    server.faults = [{ status: 403, code: 'device_revoked', body: { ingest_token: 'once' } } as any, 500, 500, 500];
+    await engine.submit(accept);
+    await settle();
+    await settle();
+
+    expect([shown.wiped, shown.commands.length]).toEqual([false, 1]);
+  });
+});
+
+describe('an answer', () => {
+  it('of a hotel that says 200 to everything is no answer', async () => {
+    await start();
+    const page = { status: 200, code: '', body: null, headers: { get: () => null } };
+    const real = server.transport;
+    server.transport = async () => page;
+    await engine.submit(accept);
+    await settle();
+    expect(statuses()).toEqual(['sent_unknown']);
+
+    server.transport = real;
+    await clock.pass(30_000);
+    await settled();
+    expect(server.effects).toHaveLength(1);
+  });
+
+  it('426 keeps the queue and asks for the new version', async () => {
+    await start();
+    server.faults = [426, 426];
+    await engine.submit(accept);
+    await until(() => shown.trouble === 'update');
+
+    expect([shown.trouble, statuses()]).toEqual(['update', ['sent_unknown']]);
+  });
+
+  it('csrf_failed for ever is not a storm', async () => {
+    await start();
+    server.faults = Array(50).fill({ status: 403, code: 'csrf_failed' });
+    await engine.submit(accept);
+    for (let i = 0; i < 5; i++) await settle();
+
+    expect(posts().length).toBeLessThanOrEqual(2);
+  });
+
+  it('deferred is asked about again by itself, whoever kicked meanwhile', async () => {
+    await start();
+    server.outcome = () => ({ outcome: 'deferred' });
+    await engine.submit(accept);
+    await until(() => statuses()[0] === 'sent_unknown' && shown.commands[0]!.outcome === 'deferred');
+    server.outcome = () => ({ outcome: 'applied' });
+    await engine.submit(note('另一道'));
+    await until(() => statuses()[1] === 'settled');
+    expect(statuses()).toEqual(['sent_unknown', 'settled']);
+
+    await clock.pass(61_000);
+    await settled();
+
+    expect(server.effects).toHaveLength(2);
+  });
+});
+
+describe('a photo (§8.24)', () => {
+  it('cut at any part goes on by itself where the server stands', async () => {
+    await start();
+    server.blobFaults = ['drop_after', 'drop_before', 'drop_after', 'drop_before', 'drop_after'];
+    await engine.submit(photoFact, { photo: photo() });
+    for (let i = 0; i < 40 && shown.blobs[0]?.state !== 'done'; i++) await clock.pass(10_000);
+
+    expect(shown.blobs[0]!.state).toBe('done');
+    expect(server.blobs.get('cd'.repeat(32))).toBe(600 * 1024);
+    expect(server.blobBytes).toBe(600 * 1024);
+  });
+
+  it('the server will never take is said so, and the fact stands', async () => {
+    await start();
+    server.blobFaults = [{ status: 400, code: 'bad_file' }];
+    await engine.submit(photoFact, { photo: photo() });
+    await until(() => shown.blobs[0]?.state === 'refused');
+
+    expect([shown.blobs[0]!.state, statuses()]).toEqual(['refused', ['settled']]);
+  });
+});
+
+describe('what leaves the phone', () => {
+  async function heard(kind: string, body: any): Promise<void> {
+    await start();
+    server.publish(kind, subject, body);
+    await clock.pass(11_000);
+    await until(() => ASSIGNMENT in shown.world.assignment);
+    expect(ASSIGNMENT in shown.world.assignment).toBe(true);
+  }
+  const over = () => assignment({ status: 'concluded', ended_at: '2026-11-22T06:48:30Z' });
+
+  it('is a case that ended a day ago, with no network to ask; never one with something unsent', async () => {
+    await heard('assignment.concluded', over());
+    server.faults = Array(500).fill('drop_before');
+    await engine.submit(note('迟到的'));
+    engine.stop();
+    clock.ms += 25 * 3600_000;
+    await open();
+    expect(ASSIGNMENT in shown.world.assignment).toBe(true);
+
+    engine.start();
+    server.faults = [];
+    await settled();
+    engine.stop();
+    clock.ms += 25 * 3600_000;
+    await open();
+
+    expect(shown.world.assignment).toEqual({});
+    expect(JSON.stringify(await engine.store.allCommands())).not.toContain('迟到的');
+  });
+
+  it('is a case nothing was heard of for two days', async () => {
+    await heard('assignment.offered', assignment());
+    engine.stop();
+    clock.ms += 49 * 3600_000;
+
+    await open();
+
+    expect(shown.world.assignment).toEqual({});
+  });
+
+  it('is the words of a settled command after the shift; a refusal nobody has read stays', async () => {
+    await start();
+    server.outcome = (command) => ({ outcome: command.type === 'accept' ? 'conflict' : 'applied', code: 'TAKEN' });
+    await engine.submit(accept);
+    await engine.submit(note('王庆和'));
+    await settled();
+    engine.stop();
+    clock.ms += 27 * 3600_000;
+
+    await open();
+
+    expect(shown.commands.map((row) => [row.type, row.text !== ''])).toEqual([['accept', true], ['note', false]]);
+  });
+});

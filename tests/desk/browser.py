@@ -1,21 +1,17 @@
 """A furnished server, a desk in the system's Chromium, and crews' phones over real HTTP."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from fieldops.lib.ids import new_id
 from tests import make
+from tests.browser import chromium
 from tests.servers import Server
 
-CHROMIUM = os.environ.get("FIELDOPS_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
+__all__ = ["FURNISH", "Phone", "chromium", "sign_in"]
+
 FURNISH = """
 from tests import make
 town = make.town()
@@ -24,17 +20,6 @@ print(row.pk, row.number)
 """
 # A refused first look at the session is how allauth says "nobody yet".
 EXPECTED = ("401 (Unauthorized)",)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Yield the browser, or skip where there is none."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def sign_in(browser: Browser, server: Server, who: str, **context: Any) -> tuple[Page, list[str]]:

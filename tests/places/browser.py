@@ -1,17 +1,13 @@
 """A furnished server's admin in the system's Chromium."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests.browser import chromium
 from tests.servers import Server
 
-CHROMIUM = os.environ.get("FIELDOPS_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
 PASSWORD = "a-long-password"
 FURNISH = f"""
 from fieldops.lib.clock import now
@@ -28,10 +24,7 @@ Post.objects.create(user=admin, center=center, role="admin")
 @contextmanager
 def open_admin(server: Server) -> Iterator[Page]:
     """Yield a page signed in to the admin, in simplified Chinese."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_context(locale="zh-CN", viewport={"width": 1300, "height": 1000}).new_page()
         page.goto(f"{server.url}/admin/")
         page.fill("#id_username", "admin")
@@ -39,4 +32,3 @@ def open_admin(server: Server) -> Iterator[Page]:
         page.click("[type=submit]")
         page.wait_for_selector("#content")
         yield page
-        browser.close()

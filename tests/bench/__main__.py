@@ -4,12 +4,14 @@ import sys
 from collections.abc import Callable
 
 from tests.bench.hub import measure_hub
+from tests.bench.ranking import measure_ranking
 from tests.bench.send import measure_send
 from tests.bench.start import measure_start
 
 PARTS: dict[str, Callable[[], bool]] = {
     "Hub writing frames to 1,000 sockets": measure_hub,
     "From Send to the phone": measure_send,
+    "Ranking and the joint plan": measure_ranking,
     "The phone app's start": measure_start,
 }
 

@@ -48,6 +48,9 @@ def test_offline_from_accept_to_outcome(town: Town, play: Playwright, desk: Page
         phone = power.on()
         phone.open()
         phone.sign_in()
+        power.off()  # signed in some time ago: the browser has written its cookies down
+        phone = power.on()
+        phone.open()
         phone.go_on_duty()
         town.offer("offline")
         phone.see("screen-offer")

@@ -53,6 +53,8 @@ LINES: dict[str, Any] = {
     "concluded": _("%(team)s concluded: %(effect)s"),
     "recalled": _("%(team)s recalled: %(reason)s"),
     "reassigned": _("%(team)s replaced by %(by)s: %(reason)s"),
+    "drill.started": _("DRILL: %(scene)s, by %(name)s"),
+    "drill.ended": _("Drill over: %(words)s"),
     "lined_up": _("%(team)s goes there next: %(reason)s"),
     "lined_up.over": _("No longer waits for %(team)s"),
     "lined_up.lapsed": _("%(team)s is free and cannot be offered it"),

@@ -184,6 +184,7 @@ def alarm_row(alarm: Alarm, at: dt.datetime) -> dict[str, Any]:
         "ring": [row for row in alarm.params.get("ring") or [] if row.get("phone")],
         "case_id": str(alarm.case_id) if alarm.case_id else "",
         "number": strips.short_number(alarm.case_number),
+        "drill": strips.is_drill(alarm.case_number),
         "hot": alarm.kind in URGENT,
         "told": alarm.kind in RINGING,
     }

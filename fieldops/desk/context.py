@@ -23,6 +23,7 @@ NAV: list[tuple[str, str, Any]] = [
     ("cases.see", "/follow-ups", "follow_ups"),
     ("phones.see", "/phones", "phones"),
     ("cases.see", "/held", "held"),
+    ("cases.see", "/drills", "drills"),
     ("stats.see", "/day", "day"),
     ("intake.import", "/import", "import"),
 ]
@@ -70,6 +71,7 @@ def nav_of(user: User, path: str) -> list[dict[str, Any]]:
         "follow_ups": _("Follow-ups"),
         "phones": _("Phones"),
         "held": _("To judge"),
+        "drills": _("Drills"),
         "day": _("Day sheet"),
         "import": _("Import"),
     }

@@ -40,6 +40,7 @@ def cell(
         "since_face": faces.minutes((at - since).total_seconds()) if since else "",
         "case_id": str(row.case_id) if row else "",
         "about": _about(row, members, at),
+        "drill": bool(row and row.drill),
         "next": short_number(next_up.case.number) if next_up else "",
         "next_id": str(next_up.case_id) if next_up else "",
         "members": [member_cell(member, row, at) for member in members],

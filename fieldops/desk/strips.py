@@ -39,6 +39,11 @@ def short_number(number: str) -> str:
     return number.rsplit("-", 1)[-1]
 
 
+def is_drill(number: str) -> bool:
+    """Tell whether a case number is a drill's: they have their own, 261122-D01."""
+    return short_number(number).startswith("D")
+
+
 def strip(about: About) -> dict[str, Any]:
     """Return the strip's cells; `since` beside the words counts up on the page."""
     case = about.case
@@ -66,6 +71,7 @@ def strip(about: About) -> dict[str, Any]:
         "mine": calling_me or any(row.offered_by_id == about.user_id for row in about.live),
         "student": case.person.school_id is not None,
         "paid": case.victim_state == "already_paid",
+        "drill": case.drill,
         "nowhere": case.whereabouts_id is None,
     }
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fieldops.desk import api, day, devices, devices_review, fragments, views
+from fieldops.desk import api, day, devices, devices_review, drills, fragments, views
 
 urlpatterns = [
     path("", views.show_board),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("phones", devices.show_phones),
     path("held", devices_review.show_held),
     path("import", views.show_import),
+    path("drills", drills.list_page),
+    path("drills/<uuid:drill_id>", drills.report_page),
     path("day", day.page, name="day"),
     path("day/store", day.store, name="day-store"),
     path("desk/fragments/board", fragments.board_parts),

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from fieldops.dispatch.models import DeclineReason
+from fieldops.dispatch.models import DeclineReason, Scene
 from fieldops.lib.api import StrictSerializer
 
 Text = serializers.CharField
@@ -59,6 +59,20 @@ class LineUp(StrictSerializer):
     team = serializers.UUIDField()
     reason = Text(min_length=2, max_length=200)
     brief = Text(max_length=300, required=False, allow_blank=True)
+
+
+class StartDrill(StrictSerializer):
+    """Play a scene; without a team the recommendation chooses one, without a place the scene does."""
+
+    scene = serializers.ChoiceField(Scene.choices)
+    team = serializers.UUIDField(required=False)
+    place = serializers.UUIDField(required=False)
+
+
+class EndDrill(StrictSerializer):
+    """What is to be done better."""
+
+    words = Text(max_length=500, required=False, allow_blank=True)
 
 
 class MessageIn(StrictSerializer):

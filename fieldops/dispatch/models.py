@@ -293,3 +293,43 @@ class LineUp(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=LineUpState.values), name="dispatch_line_up_known"),
         ]
+
+
+class Scene(models.TextChoices):
+    """What is played in a drill (dispatch/scenes.py)."""
+
+    BANK_LOBBY = "bank_lobby", _("bank lobby")
+    DORMITORY = "dormitory", _("dormitory")
+    PHONE_DEAD = "phone_dead", _("phone dead")
+
+
+class Drill(models.Model):
+    """A scene played on purpose: its case is marked everywhere and in no number; the report is stored."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    center = models.ForeignKey(Center, on_delete=models.PROTECT, related_name="drills")
+    scene = models.CharField(max_length=16, choices=Scene)
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="drill_of")
+    chosen = models.BooleanField(default=False)  # a person named the crew; else the recommendation did
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    words = models.CharField(max_length=500, blank=True)  # what is to be done better
+    report = models.JSONField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    scope = Scope(center="center")
+
+    class Meta:
+        verbose_name = _("drill")
+        constraints = [
+            models.CheckConstraint(condition=Q(scene__in=Scene.values), name="dispatch_scene_known"),
+            # A drill that is over has its report, and only then.
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, report__isnull=True)
+                | Q(ended_at__isnull=False, report__isnull=False),
+                name="dispatch_drill_reported",
+            ),
+        ]
+        indexes = [models.Index(fields=["center", "started_at"])]

@@ -4,7 +4,7 @@ from typing import Any
 
 from fieldops.cases.models import Case
 from fieldops.cases.wire import whereabouts_wire
-from fieldops.dispatch.models import CALLED_OFF, Assignment, AssignmentMember, LineUp, Message
+from fieldops.dispatch.models import CALLED_OFF, Assignment, AssignmentMember, Drill, LineUp, Message
 from fieldops.lib.clock import iso
 
 
@@ -97,6 +97,23 @@ def line_up_wire(row: LineUp) -> dict[str, Any]:
         "since": iso(row.lined_at),
         "by_name": row.by.name,
         "reason": row.reason,
+    }
+
+
+def drill_wire(row: Drill) -> dict[str, Any]:
+    """Return a drill; `report` and its hash once it is over."""
+    return {
+        "id": str(row.pk),
+        "scene": row.scene,
+        "case_id": str(row.case_id),
+        "case_number": row.case.number,
+        "chosen": row.chosen,
+        "started_at": iso(row.started_at),
+        "started_by_name": row.started_by.name,
+        "ended_at": iso(row.ended_at),
+        "words": row.words,
+        "report": row.report,
+        "sha256": row.sha256 or None,
     }
 
 

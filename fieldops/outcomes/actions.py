@@ -60,7 +60,7 @@ def conclude_visit(*, assignment_id: uuid.UUID, report: dict[str, Any], by: Acto
     with change():
         file_report(assignment_id=assignment_id, report=report, by=by, at=at)
         moved = conclude_assignment(assignment_id=assignment_id, by=by, at=at, effect=report["effect"])
-        if moved.outcome == "applied":
+        if moved.outcome == "applied" and not moved.assignment.drill:
             _plan_follow_up(moved.assignment, report["effect"], at)
         return moved
 

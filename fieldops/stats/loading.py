@@ -40,7 +40,8 @@ def load_day(center: Center, date: dt.date, *, as_of: dt.datetime) -> Day:
     """Return the facts of the working day `date`; the caller opens the snapshot or transaction."""
     start, end = day_bounds(date, settings.DAY_CUTOFF)
     types = _types()
-    cases = _cases(Case.objects.filter(center=center, issued_at__gte=start, issued_at__lt=end))
+    # A drill is in no number, not even among what was left out: the sheet is as if it had not been.
+    cases = _cases(Case.objects.filter(center=center, issued_at__gte=start, issued_at__lt=end, drill=False))
     return Day(
         center=center.code,
         date=date,

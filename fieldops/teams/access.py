@@ -27,6 +27,7 @@ MAY: dict[str, frozenset[str]] = {
     "dispatch.offer": frozenset({"duty", "supervisor"}),
     "dispatch.recall": frozenset({"supervisor"}),  # and the duty officer who owns the shift
     "triage.override": frozenset({"supervisor"}),
+    "drills.run": frozenset({"supervisor"}),
     "gate.override": frozenset({"duty", "supervisor"}),
     "outcomes.decide": frozenset({"supervisor"}),
     "stats.see": frozenset({"analyst", "supervisor", "duty"}),

@@ -4,11 +4,15 @@ import json
 
 import pytest
 
+from fieldops.dispatch.actions import arrive, end_drill, start_drill
+from fieldops.dispatch.models import Assignment
 from fieldops.feed.models import desk
+from fieldops.outcomes.models import VisitReport
 from fieldops.stats.actions import store_day_sheet
 from fieldops.stats.body import canonical_of, sha256_of
 from fieldops.stats.models import DaySheet
 from fieldops.stats.queries import DayNotOver
+from tests import make
 from tests.contract import heard, one
 from tests.stats import day
 
@@ -50,6 +54,24 @@ def behind(sheet: DaySheet, figure: str) -> list[str]:
 
 def numbers(built, *cases: int) -> list[str]:
     return [built.cases[case].number for case in cases]
+
+
+class TestDrills:
+    def test_a_drill_played_on_the_day_changes_no_byte(self, town, built):
+        before = store(town)
+
+        drill = start_drill(
+            center_id=town.center.pk, scene="bank_lobby", by=town.by("supervisor"), at=day.NOON,
+            shift=town.alpha,
+        )  # fmt: skip
+        offer = Assignment.objects.get(case=drill.case)
+        arrive(assignment_id=offer.pk, by=town.by("alpha1"), at=day.NOON)
+        make.conclude(town, offer)
+        end_drill(drill_id=drill.pk, by=town.by("supervisor"), at=day.NOON)
+
+        after = store(town)
+        assert VisitReport.objects.filter(case=drill.case).exists()
+        assert (after.pk, after.canonical) == (before.pk, before.canonical)
 
 
 class TestSheet:
@@ -149,7 +171,7 @@ class TestSheet:
             "unreported": 0,
             "called_off_reports": 0,
         }
-        assert sheet.body["left_out"] == {"duplicate": 2, "not_ours": 1, "drill": 1, "accomplice": 1}
+        assert sheet.body["left_out"] == {"duplicate": 2, "not_ours": 1, "drill": 0, "accomplice": 1}
         assert sheet.body["warned"] == {"days": 30, "people": 15, "filed": 1}
 
     def test_its_totals_close(self, sheet):

@@ -87,7 +87,7 @@ def _open(changed: Change, person: Person, danger: Danger, at: dt.datetime) -> C
     case = Case(
         id=new_id(),
         center_id=person.center_id,
-        number=next_number(person.center_id, at),
+        number=next_number(person.center_id, at, drill=danger.drill),
         person=person,
         level=danger.level,
         alert_level=danger.level,
@@ -179,11 +179,14 @@ def _note_history(case: Case, at: dt.datetime) -> None:
         write_line(case, "person.history", by=CITY, at=at, number=earlier.number)
 
 
-def next_number(center_id: uuid.UUID, at: dt.datetime) -> str:
-    """Return the next case number of the day: `261122-004`."""
+def next_number(center_id: uuid.UUID, at: dt.datetime, *, drill: bool = False) -> str:
+    """Return the next case number of the day: `261122-004`; drills have their own, `261122-D01`."""
     day = local_day(at, settings.DAY_CUTOFF)
     CaseSerial.objects.bulk_create([CaseSerial(center_id=center_id, day=day)], ignore_conflicts=True)
     serial = CaseSerial.objects.select_for_update().get(center_id=center_id, day=day)
+    if drill:
+        held = Case.objects.filter(center_id=center_id, number__startswith=f"{day:%y%m%d}-D").count()
+        return f"{day:%y%m%d}-D{held + 1:02d}"
     serial.last += 1
     serial.save(update_fields=["last"])
     return f"{day:%y%m%d}-{serial.last:03d}"

@@ -5,10 +5,9 @@ from fieldops.dispatch.actions.asleep import find_sleeping_desks, note_desk_awak
 from fieldops.dispatch.actions.auto import find_cases_to_send, hold_offer, plan_offer, run_planned_offer
 from fieldops.dispatch.actions.calloff import (
     confirm_stand_down,
-    reassign_assignment,
-    recall_assignment,
 )
 from fieldops.dispatch.actions.divert import divert_crew
+from fieldops.dispatch.actions.drills import end_drill, start_drill
 from fieldops.dispatch.actions.ladder import expire_assignment, run_ladder_step
 from fieldops.dispatch.actions.lineup import leave_line, line_up_case, offer_lined_up
 from fieldops.dispatch.actions.messages import send_message
@@ -16,6 +15,7 @@ from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.actions.progress import arrive, conclude_assignment, set_out
 from fieldops.dispatch.actions.promises import run_promise_step
+from fieldops.dispatch.actions.recall import reassign_assignment, recall_assignment
 from fieldops.dispatch.actions.receipts import mark_delivered, mark_seen
 from fieldops.dispatch.actions.safety import ask_call, ask_stop, call_for_help, check_in
 
@@ -31,6 +31,7 @@ __all__ = [
     "confirm_stand_down",
     "decline_assignment",
     "divert_crew",
+    "end_drill",
     "expire_assignment",
     "find_cases_to_send",
     "find_sleeping_desks",
@@ -50,4 +51,5 @@ __all__ = [
     "run_promise_step",
     "send_message",
     "set_out",
+    "start_drill",
 ]

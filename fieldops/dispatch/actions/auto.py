@@ -30,7 +30,9 @@ SILENT = frozenset({"asked_before", "held", "not_wanted", "manual"})
 def find_cases_to_send(*, at: dt.datetime) -> None:
     """Plan the offers nothing speaks against; end the countdowns that were overtaken."""
     modes = [level for level, rule in settings.AUTO_OFFER.items() if rule["mode"] != "manual"]
-    waiting = Case.objects.filter(stage=Stage.TO_SEND, level__in=modes, planned_offer__isnull=True)
+    waiting = Case.objects.filter(
+        stage=Stage.TO_SEND, level__in=modes, planned_offer__isnull=True, drill=False
+    )
     waiting = waiting.filter(assignments__isnull=True)
     for case_id in sorted(waiting.values_list("pk", flat=True)):
         plan_offer(case_id=case_id, at=at)

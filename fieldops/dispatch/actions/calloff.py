@@ -4,14 +4,13 @@ import datetime as dt
 import uuid
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from fieldops.audit.actions import append
 from fieldops.cases.actions import advance_case
 from fieldops.cases.models import Case
-from fieldops.cases.telling import write_line
-from fieldops.dispatch.actions.lineup import offer_lined_up
+from fieldops.cases.telling import lock_case_now, write_line
 from fieldops.dispatch.actions.moved import Moved
-from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.actions.promises import set_promise
 from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, Status
 from fieldops.dispatch.moves import target_of
@@ -20,7 +19,6 @@ from fieldops.feed.alarms import settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import WrongState
 from fieldops.teams.actor import SYSTEM, Actor
-from fieldops.teams.models import Shift
 from fieldops.timers.actions import cancel_timers
 
 
@@ -34,18 +32,9 @@ def end_round(case: Case, winner: Assignment, *, at: dt.datetime) -> None:
         for pk in sorted(others.values_list("pk", flat=True)):
             _, row = lock_assignment(pk)
             row.taken_by = winner.team.call_sign
-            _end(changed, case, row, "withdraw", at=at, by=SYSTEM, line_params={"by": winner.team.call_sign})
-
-
-def recall_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str) -> Assignment:
-    """Call a crew back; recalling a recalled one is harmless. Raises WrongState once it is over.
-
-    What was lined up behind it is offered to it in the same change.
-    """
-    with change():
-        row = call_back(assignment_id=assignment_id, by=by, at=at, reason=reason)
-        offer_lined_up(shift_id=row.shift_id, at=at)
-        return row
+            end_assignment(
+                changed, case, row, "withdraw", at=at, by=SYSTEM, line_params={"by": winner.team.call_sign}
+            )
 
 
 def call_back(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str) -> Assignment:
@@ -55,30 +44,20 @@ def call_back(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: s
         if row.status == Status.RECALLED:
             return row
         row.end_reason = reason[:200]
-        _end(changed, case, row, "recall", at=at, by=by, line_params={"reason": reason})
+        end_assignment(changed, case, row, "recall", at=at, by=by, line_params={"reason": reason})
         if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
             advance_case(case=case, command="nobody_goes", at=at)
         return row
 
 
-def reassign_assignment(
-    *, assignment_id: uuid.UUID, to: Shift, by: Actor, at: dt.datetime, reason: str
-) -> tuple[Assignment, Assignment]:
-    """Give the case to another crew in one step: the first stands down, the second is offered it."""
-    with change() as changed:
-        case, row = lock_assignment(assignment_id)
-        row.end_reason = reason[:200]
-        row.taken_by = to.team.call_sign
-        line_params = {"reason": reason, "by": to.team.call_sign}
-        _end(changed, case, row, "reassign", at=at, by=by, line_params=line_params)
-        if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
-            advance_case(case=case, command="nobody_goes", at=at)
-        offered = offer_assignment(
-            case_id=case.pk, shift=to, by=by, at=at, brief=row.brief, reason=reason, support=row.support,
-            replacing=True,
-        )  # fmt: skip
-        offer_lined_up(shift_id=row.shift_id, at=at)
-        return row, offered
+def leave_drill(*, shift_id: uuid.UUID, at: dt.datetime) -> None:
+    """End a drill for a crew that has real work. Raises WrongState while somebody works on the drill."""
+    with change():
+        drills = Assignment.objects.filter(shift_id=shift_id, status__in=LIVE, drill=True)
+        for pk, case_id in drills.order_by("pk").values_list("pk", "case_id"):
+            if not lock_case_now(case_id):
+                raise WrongState("crew_taken")
+            call_back(assignment_id=pk, by=SYSTEM, at=at, reason=str(_("a real case")))
 
 
 def confirm_stand_down(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
@@ -101,7 +80,7 @@ def confirm_stand_down(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) 
         return Moved(row, "applied")
 
 
-def _end(
+def end_assignment(
     changed: Change,
     case: Case,
     row: Assignment,

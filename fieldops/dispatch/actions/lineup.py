@@ -3,12 +3,11 @@
 import datetime as dt
 import uuid
 
-from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
 from fieldops.cases.models import Case
-from fieldops.cases.telling import lock_case, refuse_closed, save_case, tell_case, write_line
+from fieldops.cases.telling import lock_case, lock_case_now, refuse_closed, save_case, tell_case, write_line
 from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.lineup import (
     drop_line_up,
@@ -77,7 +76,7 @@ def offer_lined_up(*, shift_id: uuid.UUID, at: dt.datetime) -> Assignment | None
         row = waiting_for_shift(shift_id)
         if row is None or Assignment.objects.filter(shift_id=shift_id, status__in=TAKEN).exists():
             return None
-        if not _lock_now(row.case_id):
+        if not lock_case_now(row.case_id):
             ids = {"shift_id": str(shift_id), "center_id": str(row.center_id)}
             set_timer(key=f"line_up:{row.pk}", kind="dispatch.line_up", due_at=at, payload=ids)
             return None
@@ -106,7 +105,7 @@ def _lapse(changed: Change, row: LineUp, code: str, at: dt.datetime) -> None:
     """The crew is free and may not be sent, or the case has gone another way: a person decides."""
     end_line_up(row, LineUpState.LAPSED, at)
     # Without waiting, as above; a case somebody is working on has the alarm, and no line of ours.
-    known = _lock_now(row.case_id)
+    known = lock_case_now(row.case_id)
     case = lock_case(row.case_id) if known else Case.objects.get(pk=row.case_id)
     if case.closed_at or Assignment.objects.filter(case=case, status__in=LIVE).exists():
         return
@@ -161,12 +160,3 @@ def _tell(
 def _lock_shift(shift_id: uuid.UUID) -> None:
     """Whoever sends, lines up or frees a crew meets here: one sees what the other did."""
     Shift.objects.select_for_update(of=("self",)).get(pk=shift_id)
-
-
-def _lock_now(case_id: uuid.UUID) -> bool:
-    """Lock the case if nobody holds it; SQLite has one writer, so there nobody does."""
-    try:
-        with transaction.atomic():
-            return Case.objects.select_for_update(nowait=True).filter(pk=case_id).values_list("pk").exists()
-    except OperationalError:
-        return False

@@ -12,6 +12,7 @@ from fieldops.audit.actions import append
 from fieldops.cases.actions import advance_case
 from fieldops.cases.models import Case, Whereabouts
 from fieldops.cases.telling import lock_case, write_line
+from fieldops.dispatch.actions.calloff import leave_drill
 from fieldops.dispatch.lineup import drop_line_up
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
 from fieldops.dispatch.recommend import Candidate, candidate_among, recommend
@@ -97,6 +98,8 @@ def offer_assignment(
         candidate = candidate_among(ranked, case, shift)
         _check_gate(candidate, reason)
         drop_line_up(case, by=by, at=at)
+        if not case.drill:
+            leave_drill(shift_id=shift.pk, at=at)
 
         wanted = Wanted(
             brief, reason, support, automatic, assignment_id, _round(earlier, new=support and not competing)

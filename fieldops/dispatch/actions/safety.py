@@ -10,10 +10,10 @@ from django.utils.translation import override
 
 from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
-from fieldops.dispatch.actions.calloff import recall_assignment
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment, phones_of
 from fieldops.dispatch.actions.promises import set_promise
+from fieldops.dispatch.actions.recall import recall_assignment
 from fieldops.dispatch.models import Assignment, Status
 from fieldops.dispatch.queries import desk_owners, supervisors_on
 from fieldops.dispatch.recommend import Candidate, recommend

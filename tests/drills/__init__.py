@@ -1,0 +1,1 @@
+"""Drills: marked everywhere, in no number, reported and stored."""

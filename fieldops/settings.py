@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "fieldops.dispatch",
     "fieldops.outcomes",
     "fieldops.sync",
+    "fieldops.handover",
     "fieldops.stats",
     "fieldops.desk",
     "fieldops.serving",
@@ -285,18 +286,21 @@ TIMER_HANDLERS = {
     "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",
     "outcomes.photo_missing": "fieldops.outcomes.handlers.photo_missing",
     "sync.deferred": "fieldops.sync.handlers.deferred_due",
+    "handover.crew_changed": "fieldops.handover.handlers.crew_changed",
     "teams.roster_daily": "fieldops.teams.roster.handlers.roster_daily",
 }
 # What the timers' thread does besides, and how often in seconds.
 TIMER_PASSES = {
     "fieldops.audit.actions.seal_settled": 5,
     "fieldops.feed.retention.prune": 3600,
+    "fieldops.feed.restored.keep_mark": 30,
     "fieldops.timers.auditor.raise_late_timers": 30,
     "fieldops.dispatch.actions.asleep.find_sleeping_desks": 5,
     "fieldops.dispatch.actions.auto.find_cases_to_send": 2,
     "fieldops.sync.handlers.find_silent_devices": 3,
     "fieldops.dispatch.ring.ring_silent_phones": 2,
     "fieldops.stats.handlers.store_days_over": 300,
+    "fieldops.handover.handlers.find_unsigned": 60,
     "fieldops.dispatch.fitting.fit_due": 3600,
 }
 TIMER_LATE_S = 300

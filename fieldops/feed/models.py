@@ -46,6 +46,14 @@ class FeedRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["recipient", "seq"], name="feed_recipient_seq")]
 
 
+class FeedMark(models.Model):
+    """Beats counted for a data folder: fewer than the folder remembers means a restored backup."""
+
+    place = models.UUIDField(primary_key=True)
+    beats = models.BigIntegerField(default=0)
+    at = models.DateTimeField()
+
+
 class DeviceCursor(models.Model):
     """How far a device has the feed on its own disk: delivered means cursor ≥ the event's seq."""
 

@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from fieldops.feed import hub
+from fieldops.feed.restored import renew_if_restored
 from fieldops.feed.stream import start_hub
 from fieldops.lib.clock import now
 from fieldops.serving.lan import Lan, escape
@@ -123,6 +124,7 @@ def open_checked() -> None:
     """Refuse other keys than the database was made with, and a demo database outside demo mode."""
     try:
         open_installation(at=now())
+        renew_if_restored(at=now())
     except WrongInstallation as error:
         raise CommandError(str(error)) from error
     finally:

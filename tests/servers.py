@@ -111,7 +111,7 @@ def run_server(
                 fresh_postgres_database(full["DATABASE_URL"], template)
             )
         else:
-            shutil.copytree(_migrated_folder(), data_dir, dirs_exist_ok=True)
+            shutil.copytree(migrated_folder(), data_dir, dirs_exist_ok=True)
         if prepare:
             prepare(full)
         yield stack.enter_context(start_server(full, args=args))
@@ -204,7 +204,7 @@ def run_postgres(options: tuple[str, ...] = ()) -> Iterator[str]:
         raise FileNotFoundError("PostgreSQL is not installed")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="fieldops-pg-") as folder, ExitStack() as stack:
-        user = _unprivileged(folder)
+        user = unprivileged(folder)
         init = [programs / "initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         subprocess.run(
             [*init, "--no-sync", "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, **user
@@ -305,7 +305,7 @@ def listens(port: int) -> bool:
 
 
 @functools.cache
-def _migrated_folder() -> Path:
+def migrated_folder() -> Path:
     """Migrate one SQLite database a test process, to be copied for each server: migrating takes seconds."""
     folder = Path(tempfile.mkdtemp(prefix="fieldops-migrated-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -339,7 +339,7 @@ def _hear_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _unprivileged(folder: str) -> dict[str, object]:
+def unprivileged(folder: str) -> dict[str, object]:
     """PostgreSQL refuses to run as root: give the folder and the process to its own user."""
     if os.geteuid() != 0:
         return {}

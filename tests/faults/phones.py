@@ -4,6 +4,7 @@ import json
 import random
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,7 +95,7 @@ class Phone:
     def drain(self, stop: threading.Event) -> None:
         """Send until all is answered; whatever is not an answer means: send the same bytes again."""
         deadline = time.monotonic() + GIVE_UP_S
-        with self._client() as client:
+        with self.client() as client:
             while (open_ := [saved for saved in self.disk if saved.answer is None]) and not stop.is_set():
                 if time.monotonic() > deadline:
                     self.wrong.append(f"{len(open_)} unsent after {GIVE_UP_S} s")
@@ -105,11 +106,24 @@ class Phone:
 
     def say_again(self) -> None:
         """Send everything once more, as a phone whose answers were lost: each must be the stored answer."""
-        with self._client() as client:
+        with self.client() as client:
             for start in range(0, len(self.disk), 50):
                 self._post(client, self.disk[start : start + 50], again=True)
 
-    def _client(self) -> httpx.Client:
+    def send_all(self) -> list[bool]:
+        """Send what has no answer yet; return for each whether the server had it already."""
+        batch = [saved for saved in self.disk if saved.answer is None]
+        self.replays = []
+        with self.client() as client:
+            for start in range(0, len(batch), 50):
+                assert self._post(client, batch[start : start + 50])
+        return self.replays
+
+    replays: list[bool] = field(default_factory=list)
+    refusals: Counter[int] = field(default_factory=Counter)
+
+    def client(self) -> httpx.Client:
+        """Return the phone's way to the server."""
         cookies = {"sessionid": self.ids["session"], "csrftoken": CSRF}
         headers = {"X-CSRFToken": CSRF, "Origin": self.url, "Referer": f"{self.url}/"}
         # Without TLS here: reading the authorities' certificates is what makes a client dear.
@@ -128,6 +142,7 @@ class Phone:
         except httpx.TransportError:
             return False
         if answer.status_code != 200:
+            self.refusals[answer.status_code] += 1
             if answer.status_code < 500:
                 self.wrong.append(f"{answer.status_code} {answer.text[:200]}")
             return False
@@ -137,6 +152,7 @@ class Phone:
 
     def _settle(self, saved: Saved, result: dict[str, Any], again: bool) -> None:
         replayed = result.pop("replayed", False)
+        self.replays.append(replayed)
         if result["cmd_id"] != saved.command["cmd_id"]:
             self.wrong.append(f"an answer to another command: {result}")
         if saved.answer is not None and saved.answer != result:

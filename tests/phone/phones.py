@@ -9,14 +9,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from tests.browser import BAR_LOCK_MS, CHROMIUM, FLAGS, PHONE_MAY, PHONE_SIZE, Phone
 from tests.servers import Server, free_port, stop, wait_until
@@ -208,6 +208,12 @@ class Battery:
         self._forget()
 
     def off(self) -> None:
+        """Close the browser as its owner does; what it holds is written down."""
+        if self.process and self.browser:
+            with suppress(Error):
+                self.browser.new_browser_cdp_session().send("Browser.close")
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(20)
         if self.process:
             stop(self.process)
         self._forget()

@@ -651,6 +651,7 @@ const words: Words = {
   'signout.hand_in': 'Hand in for review, wipe, sign out',
   'signout.stayed': 'Not all is in yet; keep it open and try with a network.',
   'signout.supervisor': 'Cannot send? A supervisor can release this phone at the desk.',
+  'head.sun': 'Tap for the sun look',
 };
 
 export default words;

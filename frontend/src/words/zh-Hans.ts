@@ -649,6 +649,7 @@ const words = {
   'signout.hand_in': '交给中心复核，清空，退出',
   'signout.stayed': '还没交完，先别关；连上网再试。',
   'signout.supervisor': '发不出去？请值班长在值班台放行这台手机。',
+  'head.sun': '按一下：强光显示',
 };
 
 export default words;

@@ -651,6 +651,7 @@ const words: Words = {
   'signout.hand_in': '交給中心覆核，清空，退出',
   'signout.stayed': '還沒交完，先別關；連上網再試。',
   'signout.supervisor': '發不出去？請值班長在值班台放行這台手機。',
+  'head.sun': '按一下：強光顯示',
 };
 
 export default words;

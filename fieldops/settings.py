@@ -305,7 +305,7 @@ TIMER_PASSES = {
 }
 TIMER_LATE_S = 300
 TIMER_ATTEMPTS = 10
-TIMER_LEASE_S = 30
+TIMER_LEASE_S = env.int("FIELDOPS_TIMER_LEASE_S", default=30)
 AUDITOR_HEARTBEAT_URL = env("FIELDOPS_HEARTBEAT_URL", default="")
 
 # Starting values of the rules; a centre may differ (docs/settings.md).

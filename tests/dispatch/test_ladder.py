@@ -70,6 +70,17 @@ def test_the_next_crew_is_asked_too(town, row):
     assert codes(row) == ["ladder.ring", "ladder.next_crew"]
 
 
+def test_a_crew_is_asked_once_a_round(town, row):
+    make.crew(town.center, "Delta", [make.user(town.center, "delta1", "member")])
+    for seconds in range(0, 900, 5):
+        silent_for(row, seconds)
+
+    # Alpha, free again since its offer ran out, is not asked for ever; Delta stays as the last free crew.
+    asked = Assignment.objects.values_list("team__call_sign", flat=True)
+    assert sorted(asked) == ["Alpha", "Bravo", "Charlie", "Delta"][: len(asked)]
+    assert len(asked) >= 3
+
+
 def test_for_support_the_next_crew_is_support_in_the_same_round(town, row):
     people = [make.user(town.center, name, "member") for name in ("delta1", "delta2")]
     make.crew(town.center, "Delta", people)

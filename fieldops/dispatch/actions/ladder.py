@@ -56,12 +56,15 @@ def _ring(changed: Change, case: Case, row: Assignment, at: dt.datetime) -> None
 def _next_crew(changed: Change, case: Case, row: Assignment, at: dt.datetime) -> None:
     """Ask the best crew that may be sent without a reason, in the same round; with none, say so."""
     ranked = recommend(case, at=at)
-    asked = next((found for found in ranked if _ask_too(row, found, at)), None)
+    # Each crew once a round: one whose offer ran out is free again, and would be asked for ever.
+    before = set(Assignment.objects.filter(case=case, round=row.round).values_list("shift_id", flat=True))
+    fresh = [found for found in ranked if found.crew.pk not in before]
+    asked = next((found for found in fresh if _ask_too(row, found, at)), None)
     _name_next(row, asked)
     line = write_line(case, "ladder.next_crew", by=SYSTEM, at=at, team=row.team.call_sign)
     tell_assignment(changed, row, "assignment.changed", at=at, line=line)
     if asked is None:
-        _alarm(row, "last_crew_kept" if _kept(ranked) else "nobody_free", at, {"next": _kept(ranked)})
+        _alarm(row, "last_crew_kept" if _kept(fresh) else "nobody_free", at, {"next": _kept(fresh)})
 
 
 def _ask_too(row: Assignment, candidate: Candidate, at: dt.datetime) -> bool:

@@ -15,6 +15,7 @@ api = [
     path("", include("fieldops.dispatch.urls")),
     path("", include("fieldops.outcomes.urls")),
     path("", include("fieldops.sync.urls")),
+    path("", include("fieldops.handover.urls")),
     path("", include("fieldops.stats.urls")),
 ]
 

@@ -44,6 +44,7 @@ LINES: dict[str, Any] = {
     "answered": _("%(name)s goes too"),
     "declined": _("%(name)s cannot go: %(reason)s"),
     "crew.declined": _("%(team)s cannot go"),
+    "crew.changed": _("%(team)s: %(joined)s joined, %(left)s left"),
     "expired": _("%(team)s did not answer"),
     "withdrawn": _("%(team)s called off: %(by)s has it"),
     "set_out": _("%(team)s set out"),

@@ -27,12 +27,12 @@ KINDS = {
 }
 
 
-def hand_over(*, assignment: Assignment, at: dt.datetime) -> None:
-    """Publish the case's tracks and timeline so far to the crew that has just taken it."""
+def hand_over(*, assignment: Assignment, at: dt.datetime, to: list[str] | None = None) -> None:
+    """Publish the case's tracks and timeline so far to the crew that has just taken it, or to who joined it."""
     case = Case.objects.select_related(*RELATED).get(pk=assignment.case_id)
     tracks = tracks_of([case], [assignment])
     bodies = [(table, body) for table in KINDS for body in tracks[table]]
-    crew = crew_recipients(assignment)
+    crew = to or crew_recipients(assignment)
     with change() as changed:
         # Each event carries one line; lines left over ride on the case itself.
         for item, line in zip_longest(bodies, tracks["lines"]):

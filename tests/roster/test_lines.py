@@ -48,8 +48,10 @@ class TestTemplates:
         turns = DeskShift.objects.filter(day__isnull=False).order_by("starts_at")
         first = [t for t in turns if t.day == day("12-01")]
         assert [(t.owner.username, t.starts_at) for t in first] == [
-            ("duty2", at("12-01 00:00")), ("duty", at("12-01 08:00")), ("supervisor", at("12-01 16:00")),
-        ]  # fmt: skip
+            ("duty2", at("12-01 00:00")),
+            ("duty", at("12-01 08:00")),
+            ("supervisor", at("12-01 16:00")),
+        ]
 
     def test_day_and_night_never_name_one_group_for_both(self, town):
         town.users |= {name: make.user(town.center, name) for name in ("duty3", "duty4")}
@@ -77,8 +79,12 @@ class TestTemplates:
     def test_a_change_of_groups_leaves_planned_turns(self, town):
         set_up = roster(town)
 
-        change_line(line_id=set_up.line.pk, groups=[["%s" % set_up.person("c1").pk]], by=town.by("supervisor"),
-                    at=set_up.now)  # fmt: skip
+        change_line(
+            line_id=set_up.line.pk,
+            groups=[[str(set_up.person("c1").pk)]],
+            by=town.by("supervisor"),
+            at=set_up.now,
+        )
 
         assert set_up.names("12-01") == ["a1", "a2"]
 
@@ -88,8 +94,11 @@ class TestPlan:
         set_up = roster(town)
 
         assert [set_up.names(f"12-0{n}") for n in (1, 2, 3, 4)] == [
-            ["a1", "a2"], ["b1", "b2"], ["c1", "c2"], ["a1", "a2"],
-        ]  # fmt: skip
+            ["a1", "a2"],
+            ["b1", "b2"],
+            ["c1", "c2"],
+            ["a1", "a2"],
+        ]
         assert set_up.shift("12-01").ends_at == at("12-02 08:30")
 
     def test_it_tells_desk_and_crew_once_a_turn(self, town):
@@ -103,9 +112,14 @@ class TestPlan:
     def test_what_is_there_is_not_touched(self, town):
         set_up = roster(town)
         ids = set(Shift.objects.values_list("pk", flat=True))
-        change_crew(shift_id=set_up.shift("12-02").pk, add=[set_up.person("a1").pk],
-                    remove=[set_up.person("b1").pk], by=town.by("supervisor"), at=set_up.now,
-                    reason="ill")  # fmt: skip
+        change_crew(
+            shift_id=set_up.shift("12-02").pk,
+            add=[set_up.person("a1").pk],
+            remove=[set_up.person("b1").pk],
+            by=town.by("supervisor"),
+            at=set_up.now,
+            reason="ill",
+        )
 
         again = plan(town, days=9)
 
@@ -115,8 +129,13 @@ class TestPlan:
     def test_whom_a_rule_forbids_a_turn_is_left_out_and_the_gap_shows(self, town):
         set_up = roster(town, days=0)
         other = Team.objects.create(center=town.center, call_sign="Echo", lng=1, lat=1)
-        make.add_shift(team=other, members=[set_up.person("a1")], starts_at=at("11-30 20:00"),
-                       ends_at=at("12-01 02:00"), at=set_up.now)  # fmt: skip
+        make.add_shift(
+            team=other,
+            members=[set_up.person("a1")],
+            starts_at=at("11-30 20:00"),
+            ends_at=at("12-01 02:00"),
+            at=set_up.now,
+        )
 
         planned = plan(town, days=1)
 
@@ -160,8 +179,12 @@ class TestGaps:
 
     def test_last_nights_turn_still_counts_while_it_runs(self, town):
         set_up = roster(town, days=2)
-        change_crew(shift_id=set_up.shift("12-01").pk, remove=[set_up.person("a1").pk],
-                    by=town.by("supervisor"), at=at("12-01 12:00"))  # fmt: skip
+        change_crew(
+            shift_id=set_up.shift("12-01").pk,
+            remove=[set_up.person("a1").pk],
+            by=town.by("supervisor"),
+            at=at("12-01 12:00"),
+        )
 
         found = gaps(town.center.pk, at=at("12-02 08:00"), days=1)
 
@@ -169,8 +192,11 @@ class TestGaps:
 
     def test_a_holiday_is_no_gap_for_office_hours_and_a_make_up_day_is(self, town):
         template(town, "weekdays", [["duty"]], anchor=day("09-28"), at=at("09-27 12:00"))
-        rows = [HolidayRow(day("10-01"), "国庆节", True), HolidayRow(day("10-02"), "国庆节", True),
-                HolidayRow(day("10-10"), "国庆节(班)", False)]  # fmt: skip
+        rows = [
+            HolidayRow(day("10-01"), "国庆节", True),
+            HolidayRow(day("10-02"), "国庆节", True),
+            HolidayRow(day("10-10"), "国庆节(班)", False),
+        ]
         load_holidays(center=town.center, rows=rows, by=town.by("supervisor"), at=at("09-27 12:00"))
 
         found = {cell.day for cell in gaps(town.center.pk, at=at("09-28 00:00"))}
@@ -181,8 +207,13 @@ class TestGaps:
 
     def test_a_day_out_on_purpose_is_none(self, town):
         set_up = roster(town, days=0)
-        put_out(line_id=set_up.line.pk, day=day("12-01"), reason="car in repair", by=town.by("supervisor"),
-                at=set_up.now)  # fmt: skip
+        put_out(
+            line_id=set_up.line.pk,
+            day=day("12-01"),
+            reason="car in repair",
+            by=town.by("supervisor"),
+            at=set_up.now,
+        )
 
         assert day("12-01") not in {cell.day for cell in gaps(town.center.pk, at=set_up.now)}
 
@@ -191,8 +222,13 @@ class TestOut:
     def test_it_takes_the_planned_turn_away(self, town):
         set_up = roster(town)
         for _again in range(2):
-            put_out(line_id=set_up.line.pk, day=day("12-02"), reason="no car", by=town.by("supervisor"),
-                    at=set_up.now)  # fmt: skip
+            put_out(
+                line_id=set_up.line.pk,
+                day=day("12-02"),
+                reason="no car",
+                by=town.by("supervisor"),
+                at=set_up.now,
+            )
 
         assert not Shift.objects.filter(day=day("12-02")).exists()
         assert AuditRow.objects.filter(verb="roster.day_out").count() == 1
@@ -201,8 +237,13 @@ class TestOut:
     def test_not_once_it_has_begun(self, town):
         set_up = roster(town)
         with pytest.raises(WrongState):
-            put_out(line_id=set_up.line.pk, day=day("12-01"), reason="no car", by=town.by("supervisor"),
-                    at=at("12-01 08:30"))  # fmt: skip
+            put_out(
+                line_id=set_up.line.pk,
+                day=day("12-01"),
+                reason="no car",
+                by=town.by("supervisor"),
+                at=at("12-01 08:30"),
+            )
 
     def test_retiring_a_line_keeps_what_has_begun(self, town):
         set_up = roster(town)

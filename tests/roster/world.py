@@ -49,7 +49,9 @@ class Roster:
         return sorted(self.shift(text).members.values_list("user__username", flat=True))
 
 
-def roster(town: make.Town, *, planned_from: str = "12-01", days: int = 9, now: str = "11-30 12:00") -> Roster:
+def roster(
+    town: make.Town, *, planned_from: str = "12-01", days: int = 9, now: str = "11-30 12:00"
+) -> Roster:
     """Six people in three groups (a1 a2, b1 b2, c1 c2) in turn on a team, planned from a day on."""
     people = {name: make.user(town.center, name, "member") for name in ("a1", "a2", "b1", "b2", "c1", "c2")}
     team = Team.objects.create(center=town.center, call_sign="Delta", lng=107.4, lat=29.71)
@@ -67,6 +69,10 @@ def roster(town: make.Town, *, planned_from: str = "12-01", days: int = 9, now: 
     made = Roster(town, team, line, people, at(now))
     if days:
         plan_turns(
-            center_id=town.center.pk, first=day(planned_from), days=days, by=town.by("supervisor"), at=made.now
+            center_id=town.center.pk,
+            first=day(planned_from),
+            days=days,
+            by=town.by("supervisor"),
+            at=made.now,
         )
     return made

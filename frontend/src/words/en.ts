@@ -590,6 +590,7 @@ const words: Words = {
   'line.answered': '{name} goes too',
   'line.declined': '{name} cannot go: {reason}',
   'line.crew.declined': '{team} cannot go',
+  'line.crew.changed': '{team}: {joined} joined, {left} left',
   'line.expired': '{team} did not answer',
   'line.withdrawn': '{team} called off: {by} has it',
   'line.set_out': '{team} set out',

@@ -588,6 +588,7 @@ const words = {
   'line.answered': '{name}同去',
   'line.declined': '{name}不能去：{reason}',
   'line.crew.declined': '{team}去不了',
+  'line.crew.changed': '{team}换人：{joined}上，{left}下',
   'line.expired': '{team}没有应答',
   'line.withdrawn': '{team}撤单，{by}已接',
   'line.set_out': '{team}出动',

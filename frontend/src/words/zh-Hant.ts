@@ -590,6 +590,7 @@ const words: Words = {
   'line.answered': '{name}同去',
   'line.declined': '{name}不能去：{reason}',
   'line.crew.declined': '{team}去不了',
+  'line.crew.changed': '{team}換人：{joined}上，{left}下',
   'line.expired': '{team}沒有應答',
   'line.withdrawn': '{team}撤單，{by}已接',
   'line.set_out': '{team}出動',

@@ -30,13 +30,14 @@ def add_turn(
     line: RosterLine | None = None,
     day: dt.date | None = None,
 ) -> Shift:
-    """Put people on a team from–to by hand; the same turn of a line again is harmless.
+    """Put people on a team from–to by hand; the same hours or a line's same day again is harmless.
 
     Raises Overlap, RestOwed, WeekFull (the last two pass with a reason), Invalid for a turn in the past.
     """
     with change():
         people = lock_people(team.center_id, user_ids)
-        if line and (again := Shift.objects.filter(line=line, day=day).first()):
+        same = {"line": line, "day": day} if line else {"starts_at": starts_at, "ends_at": ends_at}
+        if again := Shift.objects.filter(team=team, **same).first():
             return again
         if ends_at <= at or ends_at <= starts_at:
             raise Invalid("turn_over", _("This shift is over, or has no length."), status=409)

@@ -17,13 +17,14 @@ def raise_gaps(*, center_id: uuid.UUID, at: dt.datetime, anew: bool = False) -> 
 
     A gap somebody has acknowledged is not raised again until it changes, or `anew` (the daily timer).
     """
+    ahead: int = settings.ROSTER_GAP_DAYS
     with change():
         key = f"roster_gap:{center_id}"
         found = gaps(center_id, at=at)
         params = {
             "count": len(found),
             "people": sum(cell.missing for cell in found),
-            "days": settings.ROSTER_GAP_DAYS,
+            "days": ahead,
             "gaps": [
                 {"line": cell.line.name, "day": cell.day.isoformat(), "missing": cell.missing,
                  "starts_at": iso(cell.starts_at)}

@@ -54,6 +54,10 @@ class Chaos:
         """How many planned faults have not happened yet."""
         return len(self._planned)
 
+    def forget(self) -> None:
+        """Forget planned faults that did not happen."""
+        self._planned.clear()
+
     def silence(self) -> None:
         """Leave every open websocket open and dead: no byte passes, no close is said."""
         self._loop.call_soon_threadsafe(lambda: [line.fall_silent() for line in self._lines])

@@ -5,6 +5,8 @@ Every step is drawn from one seed. The script only does what a person could: it 
 
 import json
 import random
+import subprocess
+import sys
 import time
 import uuid
 import zlib
@@ -16,8 +18,8 @@ import httpx
 
 from tests.chaos import Chaos
 from tests.engine.swarm import picture
-from tests.engine.world import FACTS, WORLD
-from tests.servers import Server
+from tests.engine.world import WORLD
+from tests.servers import ROOT, Server, stop
 
 TOKEN = "fieldopsfieldopsfieldopsfieldops"
 NEXT = {"offered": "accept", "accepted": "set_out", "en_route": "arrive", "arrived": "conclude"}
@@ -62,10 +64,28 @@ def world_at(server: Server) -> dict[str, Any]:
 
 
 def facts_of(server: Server) -> dict[str, Any]:
-    """Return what the server holds now."""
-    server.manage("shell", "-c", "from tests.engine.world import facts; facts()")
-    found: dict[str, Any] = json.loads((server.data_dir / FACTS).read_text())
-    return found
+    """Return what the server holds now, asked of one process that stays beside it."""
+    found = _witnesses.get(server.port)
+    if found is None:
+        code = "from tests.engine.world import witness; witness()"
+        command = [sys.executable, "manage.py", "shell", "-c", code]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        found = subprocess.Popen(command, cwd=ROOT, env=server.env, **pipes)  # type: ignore[call-overload]
+        _witnesses[server.port] = found
+    found.stdin.write("\n")
+    found.stdin.flush()
+    told: dict[str, Any] = json.loads(next(line for line in found.stdout if line.startswith("{")))
+    return told
+
+
+def forget_witness(server: Server) -> None:
+    """End the process beside a server."""
+    if found := _witnesses.pop(server.port, None):
+        found.stdin.close()
+        stop(found)
+
+
+_witnesses: dict[int, Any] = {}
 
 
 def sum_of(assignment: str, phone: str) -> int:
@@ -82,6 +102,7 @@ class Machine:
     phones: Phones
     crews: list[list[str]]
     seed: int
+    cases: list[str]
     photos: bool = True
     pause_s: tuple[float, float] = (0.0, 0.01)
     saved: dict[str, str] = field(default_factory=dict)  # cmd_id → phone
@@ -91,8 +112,8 @@ class Machine:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.world = world_at(self.server)
+        self.teams = self.world["teams"][: len(self.crews)]
         self.desk = desk_client(self.server, self.world["desk"])
-        self.cases = list(self.world["cases"])
         self.offline: set[str] = set()
         self._serial = 0
 
@@ -232,7 +253,7 @@ class Machine:
         """Send a crew that has nothing to do to the next case; a refusal is an answer too."""
         if not self.cases:
             return
-        team = self.random.choice(self.world["teams"][: len(self.crews)])
+        team = self.random.choice(self.teams)
         body = {"team": team, "reason": "nobody else is free"}
         answer = self.desk.post(f"/api/v1/cases/{self.cases[0]}/offer", json=body)
         assert answer.status_code < 500, answer.text
@@ -294,6 +315,8 @@ def judge(machine: Machine) -> dict[str, int]:
         held = facts_of(machine.server)
     assert not different, different[:5]
 
+    ours = {machine.world["phones"][name]["user"]["id"] for name in names}
+    held["commands"] = [row for row in held["commands"] if row["user_id"] in ours]
     rows = {row["cmd_id"]: row for row in held["commands"]}
     ever = {cmd_id for name in names for cmd_id in machine.phones.ask(name, "ever")}
     assert len(rows) == len(held["commands"])

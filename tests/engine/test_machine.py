@@ -5,33 +5,23 @@ import random
 
 import pytest
 
-from tests.chaos import chaos
+from tests.engine.conftest import Rig
 from tests.engine.machine import Machine, judge
-from tests.engine.swarm import needs_node, swarm
-from tests.servers import manage, run_server
 
-ENV = {"DJANGO_SETTINGS_MODULE": "tests.engine.settings", "FIELDOPS_LOG": "WARNING"}
-STEPS = int(os.environ.get("MACHINE_STEPS", "2000"))
+STEPS = 2000
+CREW = ["alpha1", "alpha2"]
 
 
-@needs_node()
 @pytest.mark.slow
-def test_two_thousand_steps() -> None:
+def test_two_thousand_steps(rig: Rig) -> None:
     seed = int(os.environ.get("MACHINE_SEED", random.randrange(10**6)))
     print(f"MACHINE_SEED={seed}")
-    with (
-        run_server(
-            ENV,
-            prepare=lambda env: manage(env, "shell", "-c", "from tests.engine.world import fill; fill(14)"),
-        ) as server,
-        chaos(server.port, seed=seed) as net,
-        swarm(net.url) as phones,
-    ):
-        machine = Machine(server, net, phones, [["alpha1", "alpha2"]], seed)
-        for name in ("alpha1", "alpha2"):
-            phones.make(name, machine.world)
+    cases = rig.world["cases"][: rig.machine_cases]
+    machine = Machine(rig.server, rig.net, rig.phones, [CREW], seed, list(cases))
+    for name in CREW:
+        rig.phones.make(name, rig.world)
 
-        machine.run(STEPS)
-        phones.until_settled("alpha1", "alpha2")
+    machine.run(int(os.environ.get("MACHINE_STEPS", STEPS)))
+    rig.phones.until_settled(*CREW)
 
-        print(machine.count, judge(machine))
+    print(machine.count, judge(machine))

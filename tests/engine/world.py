@@ -1,9 +1,10 @@
 """What a run of engines begins with, and what it must end with; both run inside the server's environment.
 
-`manage.py shell -c "from tests.engine.world import fill; fill(30)"`, then, after the run, `facts()`.
+`manage.py shell -c "from tests.engine.world import fill; fill(30)"` before the start, `witness()` beside it.
 """
 
 import json
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from fieldops.cases.models import CaseEvent
 from fieldops.dispatch.models import Assignment, Message
 from fieldops.lib.clock import now
 from fieldops.outcomes.models import Indicator, Note, VisitReport
-from fieldops.sync.models import RefusedCommand, SyncCommand
+from fieldops.sync.models import Blob, Quarantined, RefusedCommand, SyncCommand
 from fieldops.sync.snapshot import snapshot_for
 from fieldops.teams.actions import open_installation
 from fieldops.teams.models import Device, User
@@ -24,7 +25,7 @@ from tests import make
 from tests.bench.world import session_of
 from tests.verify import world_of
 
-WORLD, FACTS = "world.json", "facts.json"
+WORLD = "world.json"
 
 
 def fill(cases: int, crews: int = 1) -> None:
@@ -55,15 +56,23 @@ def phone_of(member: User) -> dict[str, Any]:
     return {"session": session_of(member), "user": user_wire(member)}
 
 
-def facts() -> None:
-    """Write what the server holds after a run."""
-    told = {
+def witness() -> None:
+    """Answer each line of standard input with what the server holds now."""
+    for _ in sys.stdin:
+        print(json.dumps(facts(), default=str), flush=True)
+
+
+def facts() -> dict[str, Any]:
+    """Return what the server holds now."""
+    phones = Device.objects.select_related("user")
+    return {
         "commands": list(_commands()),
         "refused": RefusedCommand.objects.count(),
         "notes": _counts(Note),
         "indicators": _counts(Indicator),
         "messages": _counts(Message),
-        "lines": dict(Counter(_words_of_lines())),
+        "lines": dict(Counter(text for text, _ in _lines())),
+        "at": {text: at.isoformat() for text, at in _lines()},
         "reports": [
             {
                 "assignment": str(row.assignment_id),
@@ -72,6 +81,10 @@ def facts() -> None:
             }
             for row in VisitReport.objects.all()
         ],
+        "photos": _by_name(Blob.objects.filter(done_at__isnull=False)),
+        "quarantined": _by_name(Quarantined.objects.all()),
+        "devices": {row.user.username: str(row.pk) for row in phones},
+        "wiped": [row.user.username for row in phones if row.wiped_at],
         "steps": _steps(),
         "assignments": {str(row.pk): row.status for row in Assignment.objects.all()},
         "worlds": {
@@ -79,7 +92,6 @@ def facts() -> None:
             for user in User.objects.filter(pk__in=Device.objects.values("user_id"))
         },
     }
-    (Path(settings.DATA_DIR) / FACTS).write_text(json.dumps(told, default=str))
 
 
 def _commands() -> Any:
@@ -92,11 +104,16 @@ def _counts(model: Any) -> dict[str, int]:
     return {str(row["pk"]): row["n"] for row in model.objects.values("pk").annotate(n=Count("pk"))}
 
 
-def _words_of_lines() -> list[str]:
-    """The words of notes, messages and photos, as often as they stand on the timeline."""
+def _by_name(rows: Any) -> dict[str, int]:
+    names = dict(User.objects.values_list("pk", "username"))
+    return dict(Counter(names[user_id] for user_id in rows.values_list("user_id", flat=True)))
+
+
+def _lines() -> list[tuple[str, Any]]:
+    """The words of notes, messages and photos, as often as they stand on the timeline, and when."""
     codes = ("note", "message", "photo.added")
-    lines = CaseEvent.objects.filter(code__in=codes).values_list("params", flat=True)
-    return [str(params["text"]) for params in lines if params.get("text")]
+    lines = CaseEvent.objects.filter(code__in=codes).values_list("params", "at")
+    return [(str(params["text"]), at) for params, at in lines if params.get("text")]
 
 
 def _steps() -> list[str]:

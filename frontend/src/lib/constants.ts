@@ -22,7 +22,8 @@ export const KEY = {
 
 export const S = 1000;
 export const REQUEST_TIMEOUT_MS = 20 * S;
-export const HEARTBEAT_MS = 20 * S;
+/** Until the server says otherwise (`heartbeat_s`, at registering). */
+export const HEARTBEAT_MS = 15 * S;
 export const POLL_MS = 10 * S;
 export const TIDY_MS = 600 * S;
 export const PING_MS = 15 * S;

@@ -1,6 +1,6 @@
 /** The engine: disk, queue, feed and line put together. Knows no screen; runs under Node as well. */
 
-import { APP_VERSION, HEARTBEAT_MS, LINK_FRESH_MS, POLL_MS, SCHEMA, TIDY_MS } from '../lib/constants';
+import { APP_VERSION, HEARTBEAT_MS, LINK_FRESH_MS, POLL_MS, S, SCHEMA, TIDY_MS } from '../lib/constants';
 import { ClockOffset } from '../lib/clock';
 import type { Center, FeedEvent, Id, Shift, User, World } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
@@ -74,6 +74,7 @@ export class Engine {
   private disk: Shown['disk'] = 'ok';
   private center: Center | null = null;
   private registered = false;
+  private beatMs = HEARTBEAT_MS;
   private live = false;
   private callOffs: (() => void)[] = [];
   private wanted: Promise<void> | null = null;
@@ -134,7 +135,7 @@ export class Engine {
   start(): void {
     this.live = true;
     void this.wake();
-    this.every(HEARTBEAT_MS, () => this.beat());
+    this.every(() => this.beatMs, () => this.beat());
     this.every(POLL_MS, () => this.poll());
     this.every(TIDY_MS, () => this.tidy());
   }
@@ -184,6 +185,7 @@ export class Engine {
       return false;
     }
     this.registered = true;
+    this.beatMs = (answer.body.heartbeat_s ?? 0) * S || HEARTBEAT_MS;
     this.heard(t0, answer.body.server_time);
     if (answer.body.device_id !== meta.device_id) await this.store.setMeta({ device_id: answer.body.device_id });
     await this.learn(answer.body);
@@ -489,13 +491,14 @@ export class Engine {
     return this.ports.time.now() - this.linkAt < LINK_FRESH_MS;
   }
 
-  private every(ms: number, work: () => Promise<void>): void {
+  private every(ms: number | (() => number), work: () => Promise<void>): void {
+    const wait = () => (typeof ms === 'number' ? ms : ms());
     const again = () => {
       if (!this.live) return;
       void work().catch(() => undefined);
-      this.callOffs.push(this.ports.time.after(ms, again));
+      this.callOffs.push(this.ports.time.after(wait(), again));
     };
-    this.callOffs.push(this.ports.time.after(ms, again));
+    this.callOffs.push(this.ports.time.after(wait(), again));
   }
 }
 

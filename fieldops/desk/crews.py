@@ -67,6 +67,7 @@ def member_cell(member: ShiftMember, row: Assignment | None, at: dt.datetime) ->
         "problem_age": faces.ago(quiet, at) if quiet else "",
         "rung": ringwords.rung(told),
         "ready": ringwords.readiness(device),
+        "tested": ringwords.tested(device),
     }
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from fieldops.desk import faces
+from fieldops.desk import faces, ringwords
 from fieldops.desk.devices_words import sent_word
 from fieldops.desk.doors import desk_page, fragment
 from fieldops.desk.pagedata import page_data
@@ -83,6 +83,7 @@ def row_of(phone: Device, sign: str, at: dt.datetime) -> dict[str, Any]:
         "stuck": phone.stuck,
         "rings": rings,
         "problem": "" if rings else word("ring", problem),
+        "ready": ringwords.readiness(phone),
         "heard": faces.ago(phone.last_seen_at, at),
         "silent": problem == "offline",
         "clock": _clock(phone),

@@ -49,6 +49,12 @@ def readiness(device: Device | None) -> str:
     return ", ".join(found)
 
 
+def tested(device: Device | None) -> str:
+    """Return the test in the room of a crew's cell: how long until it was heard."""
+    ms = device.readiness.get("tone_ms") if device else None
+    return "" if ms is None else _("tested, %(n)s s") % {"n": _seconds(ms)}
+
+
 def _seconds(ms: int) -> str:
     return f"{ms / 1000:.1f}" if ms >= 100 else f"{ms / 1000:.2f}"
 

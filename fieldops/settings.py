@@ -390,6 +390,19 @@ RING_LANG = env("FIELDOPS_RING_LANG", default="zh-hans")
 # Where the gateway reports back: this installation's own address as the gateway reaches it.
 RING_CALLBACK_BASE = env("FIELDOPS_RING_CALLBACK", default="").rstrip("/")
 RING_TIMEOUT_S = env.float("FIELDOPS_RING_TIMEOUT_S", default=5)
+# Web Push, an extra that carries no content; only these hosts (`*.` for their subdomains) are ever called.
+PUSH = env.bool("FIELDOPS_PUSH", default=False)
+PUSH_CONTACT = env("FIELDOPS_PUSH_CONTACT", default="")
+PUSH_HOSTS = env.list(
+    "FIELDOPS_PUSH_HOSTS",
+    default=[
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.notify.windows.com",
+    ],
+)
+PUSH_LOCAL = False  # tests: a push service on this machine, without TLS
 RING_TRIES = 5
 RING_BACK_OFF_S = (1, 2, 4, 8)
 RING_LEASE_S = 15

@@ -27,6 +27,9 @@ from fieldops.teams.queries import live_device
 from fieldops.teams.wire import ring_state
 from fieldops.timers.actions import cancel_timer, set_timer
 
+# The adapter of Web Push: it goes beside every ring, and says nothing to the desk.
+PUSH = "push"
+
 
 def ring_crew(
     *, assignment: Assignment, members: Iterable[AssignmentMember], why: str, at: dt.datetime
@@ -91,14 +94,27 @@ def _ring(
         raise LookupError(f"unknown reason to ring {why}")
     if already := _under_way(user, assignment, why, at):
         return already
+    if settings.PUSH and user.devices.filter(push__isnull=False, revoked_at__isnull=True).exists():
+        _begin(user, center_id, assignment, why, PUSH, at)
+    return _begin(user, center_id, assignment, why, settings.RING_ADAPTER, at)
+
+
+def _begin(
+    user: User,
+    center_id: uuid.UUID,
+    assignment: Assignment | None,
+    why: str,
+    adapter: str,
+    at: dt.datetime,
+) -> RingAttempt:
     attempt = RingAttempt.objects.create(
         center_id=center_id,
         assignment=assignment,
         user=user,
         name=user.name,
-        number_mask=mask_phone(user.phone),
+        number_mask="" if adapter == PUSH else mask_phone(user.phone),
         why=why,
-        adapter=settings.RING_ADAPTER,
+        adapter=adapter,
         asked_at=at,
     )
     set_ring_timer(attempt, at)
@@ -140,7 +156,8 @@ def record_ring(*, ring_id: uuid.UUID, outcome: str, at: dt.datetime, detail: st
         else:
             cancel_timer(key=f"ring:{attempt.pk}")
 
-        _alarm_or_settle(attempt, at)
+        if attempt.adapter != PUSH:
+            _alarm_or_settle(attempt, at)
         _audit(attempt, at)
         _tell(changed, case, attempt, at)
         return attempt
@@ -157,7 +174,8 @@ def record_unreachable(*, ring_id: uuid.UUID, at: dt.datetime, detail: str) -> R
 
         wait = settings.RING_BACK_OFF_S[min(attempt.tries, len(settings.RING_BACK_OFF_S)) - 1]
         set_ring_timer(attempt, at + dt.timedelta(seconds=wait))
-        _alarm_gateway(attempt, at, detail)
+        if attempt.adapter != PUSH:
+            _alarm_gateway(attempt, at, detail)
         return attempt
 
 
@@ -210,11 +228,10 @@ def _audit(attempt: RingAttempt, at: dt.datetime) -> None:
 def _tell(changed: Change, case: Case | None, attempt: RingAttempt, at: dt.datetime) -> None:
     """Put the outcome beside the member's receipts, and on the timeline once it is known."""
     row = attempt.assignment
-    if case is None or row is None:
+    if case is None or row is None or attempt.adapter == PUSH:
         return
-    if attempt.adapter != "push":
-        mine = AssignmentMember.objects.filter(assignment=row, user_id=attempt.user_id)
-        mine.update(rung_at=attempt.sent_at or attempt.asked_at, rung=attempt.outcome)
+    mine = AssignmentMember.objects.filter(assignment=row, user_id=attempt.user_id)
+    mine.update(rung_at=attempt.sent_at or attempt.asked_at, rung=attempt.outcome)
     code = LINE_OF.get(attempt.outcome)
     line = None
     if code:

@@ -16,9 +16,11 @@ from django.db import connections, transaction
 from django.utils import translation
 
 from fieldops.dispatch.models import AssignmentMember, RingAttempt, RingOutcome
-from fieldops.dispatch.ring import lock_ring, record_ring, record_unreachable, set_ring_timer
+from fieldops.dispatch.ring import PUSH, lock_ring, record_ring, record_unreachable, set_ring_timer
 from fieldops.dispatch.ring_moves import WHY, still_wanted
-from fieldops.dispatch.ring_port import ADAPTERS, GatewayDown, Ring
+from fieldops.dispatch.ring_port import ADAPTERS, Ring
+from fieldops.dispatch.ring_push import ring_by_push
+from fieldops.dispatch.ring_said import GatewayDown
 from fieldops.lib.clock import now
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ def ring_due(payload: dict[str, Any], at: dt.datetime) -> None:
 def _over_before(attempt: RingAttempt) -> RingOutcome | None:
     """Return why this ring need not, or cannot, go out (any more)."""
     member = AssignmentMember.objects.filter(assignment=attempt.assignment, user=attempt.user).first()
-    if not attempt.user.phone:
+    if attempt.adapter != PUSH and not attempt.user.phone:
         return RingOutcome.NO_NUMBER
     if not still_wanted(attempt.why, attempt.assignment, member):
         return RingOutcome.MOOT
@@ -73,7 +75,9 @@ def call_out(ring_id: uuid.UUID, turn: int) -> None:
 
 def _call(attempt: RingAttempt) -> None:
     try:
-        said = ADAPTERS[attempt.adapter](ring_of(attempt))
+        said = (
+            ring_by_push(attempt) if attempt.adapter == PUSH else ADAPTERS[attempt.adapter](ring_of(attempt))
+        )
     except GatewayDown as error:
         log.warning("ring %s: the gateway does not answer: %s", attempt.pk, error)
         record_unreachable(ring_id=attempt.pk, at=now(), detail=str(error))

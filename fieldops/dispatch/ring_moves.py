@@ -12,7 +12,7 @@ OPEN = (R.WAITING, R.SENT)
 # A later word never undoes an earlier one; `no_word` was only our own impatience.
 REACHED = (R.ANSWERED, R.DELIVERED, R.NO_ANSWER, R.BUSY, R.REFUSED, R.FAILED)
 MOVES: dict[str, tuple[str, ...]] = {
-    R.WAITING: (R.SENT, *REACHED, R.NO_GATEWAY, R.NO_NUMBER, R.MOOT),
+    R.WAITING: (R.SENT, *REACHED, R.NO_WORD, R.NO_GATEWAY, R.NO_NUMBER, R.MOOT),
     R.SENT: (*REACHED, R.NO_WORD),
     R.NO_WORD: REACHED,
 }
@@ -34,6 +34,9 @@ GATEWAY_SAYS: dict[str, RingOutcome] = {
     "refused": R.REFUSED,
     "failed": R.FAILED,
 }
+
+# HTTP answers after which nothing is known.
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 Wanted = Callable[[Assignment, AssignmentMember], bool]
 

@@ -13,7 +13,8 @@ import httpx
 from django.conf import settings
 
 from fieldops.dispatch.models import RingOutcome
-from fieldops.dispatch.ring_moves import GATEWAY_SAYS
+from fieldops.dispatch.ring_moves import AGAIN, GATEWAY_SAYS
+from fieldops.dispatch.ring_said import GatewayDown, Said
 from fieldops.intake.signature import sign
 from fieldops.lib.clock import now
 from fieldops.lib.masks import mask_phone
@@ -21,7 +22,6 @@ from fieldops.lib.masks import mask_phone
 log = logging.getLogger(__name__)
 
 ANSWER_BYTES = 16 * 1024
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,6 @@ class Ring:
     text: str
     assignment: str | None
     callback_url: str | None
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the gateway answered."""
-
-    outcome: RingOutcome
-    detail: str = ""
-
-
-class GatewayDown(Exception):
-    """The gateway did not answer, or asked to be tried again; nothing is known of the ring."""
 
 
 def ring_by_log(ring: Ring) -> Said:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fieldops.sync import api, blob_api, leaving_api, review_api
+from fieldops.sync import api, blob_api, leaving_api, push_api, review_api
 
 urlpatterns = [
     path("sync/devices", api.Devices.as_view()),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("sync/feed", api.Feed.as_view()),
     path("sync/snapshot", api.Snapshot.as_view()),
     path("sync/heartbeat", api.Heartbeat.as_view()),
+    path("sync/push", push_api.Push.as_view()),
     path("sync/positions", api.Positions.as_view()),
     path("sync/blobs/<str:sha256>", blob_api.Blobs.as_view()),
     path("sync/check", api.Check.as_view()),

@@ -238,6 +238,7 @@ class Device(models.Model):
     heard_at = models.DateTimeField(null=True)
     # The test at shift start, as the phone measured it: {at, tone_ms, ws_ms, wake, vibrated}.
     readiness = models.JSONField(default=dict)
+    push = models.BinaryField(null=True)  # sealed: where its browser's push service takes a ping
     pending = models.PositiveIntegerField(default=0)
     oldest_pending_at = models.DateTimeField(null=True)
     pending_kinds = models.JSONField(default=dict)

@@ -81,7 +81,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         for phone in (swallowed, frozen, last):
             phone.go_on_duty()
         here = Scene(server, gateway, made, duty, board, proxy, still, killed)
-        stack.callback(lambda: [os.kill(pid, signal.SIGCONT) for pid in still])
+        stack.callback(signal_all, still, signal.SIGCONT)
         wait_until(lambda: all(here.member(name)["can_ring"] for name in PHONES), "a phone never rang", 60)
         yield here
 
@@ -90,9 +90,14 @@ def die(scene: Scene) -> None:
     """End all three at once: no byte passes, the page's process stands still, the browser is gone."""
     scene.hole.swallows.set()
     assert scene.frozen
-    for pid in scene.frozen:
-        os.kill(pid, signal.SIGSTOP)
+    signal_all(scene.frozen, signal.SIGSTOP)
     scene.killed.dies()
+
+
+def signal_all(pids: set[int], what: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # a spare page's process comes and goes
+            os.kill(pid, what)
 
 
 def renderers(ancestor: int) -> set[int]:

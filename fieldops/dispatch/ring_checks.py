@@ -12,8 +12,18 @@ KINDS = ("voice", "sms")
 @register
 def check_gateway(**kwargs: Any) -> list[CheckMessage]:
     """A gateway needs an http(s) address, a key for its signatures, and a kind we know."""
-    if not settings.RING_URL:
-        return []
+    return [*_push_problems(), *(_gateway_problems() if settings.RING_URL else [])]
+
+
+def _push_problems() -> list[CheckMessage]:
+    if settings.PUSH and not settings.PUSH_CONTACT.startswith("mailto:"):
+        return [
+            Error("FIELDOPS_PUSH is on without FIELDOPS_PUSH_CONTACT, a mailto: address", id="dispatch.E009")
+        ]
+    return []
+
+
+def _gateway_problems() -> list[CheckMessage]:
     wrong = {
         "FIELDOPS_RING_URL is not an http(s) address": urlsplit(settings.RING_URL).scheme
         not in ("http", "https"),

@@ -8,6 +8,7 @@ import { km, ms } from './lib/text';
 import type { Assignment, Card, CrewMember, FeedEvent, Id, Message, ScamType, Shift } from './lib/types';
 import { Awake } from './ring/awake';
 import { Bell } from './ring/bell';
+import { beWoken } from './ring/push';
 import { Places } from './ring/places';
 import { hush, speak } from './ring/speech';
 import { lastUser, notePending, remember, signOut } from './session';
@@ -187,6 +188,7 @@ class App {
     this.heard = { shift: shift.id, at };
     this.readiness = { at, tone_ms, ws_ms: this.shown?.rtt_ms ?? null, wake: this.awake.held, vibrated: this.bell.vibrated };
     await this.engine!.store.setMeta({ heard: { ...this.heard }, readiness: { ...this.readiness } });
+    void beWoken(this.engine!).catch(() => undefined);
     this.asIs = false;
     this.full = null;
     this.tab = 'standby';

@@ -16,6 +16,7 @@ function listen(): void {
   addEventListener('pageshow', (event) => event.persisted && app.wake());
   addEventListener('online', () => app.wake());
   addEventListener('offline', () => (app.now = Date.now()));
+  navigator.serviceWorker?.addEventListener('message', (event) => void (event.data === 'wake' && app.wake()));
   addEventListener('storage', (event) => app.settingsChanged(event.key));
   addEventListener('pointerdown', (event) => touched(event), { capture: true });
 }

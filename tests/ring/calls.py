@@ -8,7 +8,8 @@ from fieldops.dispatch.models import Assignment, RingAttempt
 from fieldops.dispatch.ring import ring_crew
 from fieldops.dispatch.telling import lock_assignment
 from fieldops.feed.changes import change
-from fieldops.timers.loop import run_due
+from fieldops.timers.loop import run_timer
+from fieldops.timers.models import Timer
 
 
 def ring(row: Assignment, *names: str, why: str = "not_delivered", at: dt.datetime) -> list[RingAttempt]:
@@ -20,8 +21,9 @@ def ring(row: Assignment, *names: str, why: str = "not_delivered", at: dt.dateti
 
 
 def carry_out(at: dt.datetime) -> None:
-    """Let the due timers hand their rings over, then call the gateway for each."""
-    run_due(at=at)
+    """Let the rings' due timers hand them over, then call the gateway for each; no ladder moves meanwhile."""
+    for timer_id in Timer.objects.filter(kind="dispatch.ring", due_at__lte=at).values_list("pk", flat=True):
+        run_timer(timer_id, by="test", at=at)
     for attempt in RingAttempt.objects.filter(outcome="waiting", tries__gt=0):
         with patch.object(ring_calls.connections, "close_all"):  # the test's own connection stays
             ring_calls.call_out(attempt.pk, attempt.tries)

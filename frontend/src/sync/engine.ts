@@ -363,6 +363,11 @@ export class Engine {
     return answer.status === 200;
   };
 
+  tellPush = async (endpoint: string | null): Promise<void> => {
+    const { device_id, epoch } = await this.store.allMeta();
+    await this.timed({ method: 'POST', path: 'sync/push', json: { device_id, epoch, endpoint } });
+  };
+
   get(path: string): Promise<Answer> {
     return this.timed({ method: 'GET', path });
   }

@@ -23,6 +23,31 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(old.then((names) => Promise.all(names.map((name) => caches.delete(name)))).then(() => self.clients.claim()));
 });
 
+/** A ping without content: wake the page if there is one, and ask for the app to be opened. */
+const PING = {
+  zh: { title: '有新任务', body: '请打开 Fieldops' },
+  'zh-hant': { title: '有新任務', body: '請打開 Fieldops' },
+  en: { title: 'New assignment', body: 'Open Fieldops' },
+};
+
+self.addEventListener('push', (event) => {
+  const lang = self.navigator.language.toLowerCase();
+  const words = /^zh-(hant|tw|hk|mo)/.test(lang) ? PING['zh-hant'] : lang.startsWith('zh') ? PING.zh : PING.en;
+  const options = { body: words.body, tag: 'assignment', renotify: true, requireInteraction: true, icon: `${SCOPE}icon-192.png`, data: SCOPE };
+  const shown = self.registration.showNotification(words.title, options);
+  const woken = self.clients.matchAll({ type: 'window' }).then((pages) => pages.forEach((page) => page.postMessage('wake')));
+  event.waitUntil(Promise.all([shown, woken]));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const open = self.clients.matchAll({ type: 'window' }).then((pages) => {
+    const page = pages.find((one) => new URL(one.url).pathname.startsWith(SCOPE));
+    return page ? page.focus() : self.clients.openWindow(SCOPE);
+  });
+  event.waitUntil(open);
+});
+
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== 'GET' || url.origin !== self.location.origin || !url.pathname.startsWith(SCOPE)) return;

@@ -105,11 +105,11 @@ def verified(authorization: str) -> dict[str, Any]:
     token, key = authorization.removeprefix("vapid t=").split(",k=")
     assert key == public_key()
     text, _, signature = token.rpartition(".")
-    raw = b64urldecode(signature)
+    raw = b64urldecode(signature.encode())
     pair = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
-    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b64urldecode(key))
+    point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b64urldecode(key.encode()))
     point.verify(pair, text.encode(), ec.ECDSA(hashes.SHA256()))
-    claims: dict[str, Any] = json.loads(b64urldecode(text.split(".")[1]))
+    claims: dict[str, Any] = json.loads(b64urldecode(text.split(".")[1].encode()))
     return claims
 
 

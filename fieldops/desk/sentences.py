@@ -90,6 +90,8 @@ def alarm_words(kind: str, params: dict[str, Any]) -> str:
     said["station"] = people(params.get("station")) or "—"
     said["sum"] = faces.sum_full(params.get("amount_fen") or None) if params.get("amount_fen") else ""
     said["reason"] = decline_words(params)
+    if kind.startswith("timer_"):
+        said["kind"] = word("timer", params.get("kind"))
     said["promise"] = word("promise", params.get("promise"))
     said["parts"] = _("; ").join(word("alert_part", name) for name in params.get("parts", []))
     return (str(words.ALARMS[kind]) % said).strip(" ,，") if kind in words.ALARMS else kind

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fieldops.desk import api, day, devices, devices_review, drills, fragments, views
+from fieldops.desk import api, day, devices, devices_review, drills, fragments, timers, views
 
 urlpatterns = [
     path("", views.show_board),
@@ -29,5 +29,7 @@ urlpatterns = [
     path("desk/fragments/map", fragments.map_list),
     path("api/v1/desk/snapshot", api.Snapshot.as_view()),
     path("api/v1/desk/awake", api.Awake.as_view()),
+    path("timers", timers.show_timers),
+    path("api/v1/timers/<int:timer_id>/retry", timers.Retry.as_view()),
     path("api/v1/alarms/<uuid:alarm_id>/acknowledge", api.Acknowledge.as_view()),
 ]

@@ -35,6 +35,7 @@ MAY: dict[str, frozenset[str]] = {
     "audit.see": frozenset({"auditor"}),
     "roster.see": frozenset({"member", "duty", "supervisor"}),
     "roster.edit": frozenset({"supervisor"}),
+    "timers.retry": frozenset({"supervisor"}),
     "desk.own": frozenset({"duty", "supervisor"}),
     "intake.import": frozenset({"duty", "supervisor"}),
     "desk.page": frozenset({"duty", "supervisor", "analyst", "auditor"}),

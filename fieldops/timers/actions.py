@@ -1,11 +1,15 @@
 """Set and cancel timers, in the change that needs it."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.db.models import F
 
+from fieldops.audit.actions import append
+from fieldops.feed.alarms import settle_alarms
 from fieldops.feed.changes import change
+from fieldops.lib.errors import NotFound
 from fieldops.timers.models import Timer
 
 
@@ -48,9 +52,27 @@ def cancel_timers(*, prefix: str) -> None:
         Timer.objects.filter(key__startswith=prefix).delete()
 
 
-def retry_dead(*, timer_id: int, at: dt.datetime) -> None:
-    """Give a dead letter its ten attempts again."""
+def retry_dead(
+    *, timer_id: int, center_id: uuid.UUID, by_id: uuid.UUID, by_name: str, at: dt.datetime
+) -> Timer:
+    """Give a centre's dead letter its attempts again, due now, audited; one that lives is left alone.
+
+    Raises NotFound for a timer that is gone or another centre's.
+    """
     with change():
-        Timer.objects.filter(pk=timer_id, dead_at__isnull=False).update(
-            dead_at=None, attempts=0, due_at=at, lease_until=None, lease_by=""
-        )
+        timer = Timer.objects.select_for_update().filter(pk=timer_id).first()
+        if timer is None or timer.payload.get("center_id") != str(center_id):
+            raise NotFound()
+        if timer.dead_at is None:
+            return timer
+
+        timer.dead_at, timer.attempts, timer.due_at = None, 0, at
+        timer.lease_until, timer.lease_by = None, ""
+        timer.save(update_fields=["dead_at", "attempts", "due_at", "lease_until", "lease_by"])
+
+        settle_alarms(prefix=f"timer:{timer.pk}", at=at, by_name=by_name)
+        append(
+            verb="timer.retry", subject_kind="timer", subject_id=str(timer.pk), at=at, actor_id=by_id,
+            center_id=center_id,
+        )  # fmt: skip
+        return timer

@@ -6,7 +6,7 @@ import pytest
 
 from fieldops.feed.changes import change
 from fieldops.lib.clock import now
-from fieldops.timers.actions import cancel_timer, cancel_timers, retry_dead, set_timer, set_timers
+from fieldops.timers.actions import cancel_timer, cancel_timers, set_timer, set_timers
 from fieldops.timers.models import Timer
 from tests.threads import at_once, raised
 
@@ -77,24 +77,6 @@ class TestCancel:
         cancel_timers(prefix="case:1:")
 
         assert Timer.objects.get().key == "case:2:call"
-
-
-class TestRetry:
-    def test_it_gives_a_dead_letter_its_attempts_again(self, db):
-        timer = put()
-        Timer.objects.update(dead_at=now(), attempts=10)
-
-        retry_dead(timer_id=timer.pk, at=now())
-
-        timer.refresh_from_db()
-        assert (timer.dead_at, timer.attempts) == (None, 0)
-
-    def test_it_leaves_a_live_timer_alone(self, db):
-        timer = put()
-
-        retry_dead(timer_id=timer.pk, at=now())
-
-        assert Timer.objects.get().due_at == timer.due_at
 
 
 @pytest.mark.django_db(transaction=True)

@@ -72,7 +72,12 @@ def row_of(timer: Timer, cases: dict[str, Case], at: dt.datetime) -> dict[str, A
 
 def _cases(timers: list[Timer]) -> dict[str, Case]:
     """Return the case behind each assignment or case id in the payloads, by that id."""
-    ids = {uuid.UUID(t.payload[key]) for t in timers for key in ("assignment_id", "case_id") if t.payload.get(key)}
+    ids = {
+        uuid.UUID(t.payload[key])
+        for t in timers
+        for key in ("assignment_id", "case_id")
+        if t.payload.get(key)
+    }
     rows = Assignment.objects.filter(pk__in=ids).select_related("case")
     return {str(row.pk): row.case for row in rows} | {
         str(case.pk): case for case in Case.objects.filter(pk__in=ids)

@@ -21,7 +21,9 @@ def dead(town):
     set_timer(key="a", kind="note", due_at=now(), payload={"id": "a", "center_id": str(center)})
     Timer.objects.update(dead_at=now(), attempts=10, last_error="ValueError: half done")
     timer = Timer.objects.get()
-    raise_alarm(center_id=center, kind="timer_dead", key=f"timer:{timer.pk}", at=now(), params={"kind": "note"})
+    raise_alarm(
+        center_id=center, kind="timer_dead", key=f"timer:{timer.pk}", at=now(), params={"kind": "note"}
+    )
     return timer
 
 
@@ -81,9 +83,9 @@ class TestPage:
         assert "ValueError: half done" in page
 
     def test_it_says_whether_a_loop_goes_round(self, town, client, dead):
-        assert "class=\"r\" data-testid=\"loops\"" in self.see(client, town.supervisor).content.decode()
+        assert 'class="r" data-testid="loops"' in self.see(client, town.supervisor).content.decode()
         TimerBeat.objects.create(name="a", at=now())
-        assert "class=\"r\" data-testid=\"loops\"" not in self.see(client, town.supervisor).content.decode()
+        assert 'class="r" data-testid="loops"' not in self.see(client, town.supervisor).content.decode()
 
     def test_it_is_the_supervisors(self, town, client, dead):
         assert self.see(client, town.duty).status_code == 403

@@ -168,6 +168,20 @@ class TestWhatCounts:
         assert weight(of(ready, "Alpha"), "bond_area") == -45
         assert weight(of(ready, "Bravo"), "bond_area") == 0
 
+    def test_who_never_got_there_knows_nothing(self, town, ready):
+        make.accepted(town)
+
+        assert weight(of(ready, "Alpha"), "bond_area") == 0
+
+    def test_a_drill_counts_for_nothing(self, town, ready):
+        row = make.conclude(town, make.arrived(town))
+        Assignment.objects.filter(pk=row.pk).update(drill=True)
+
+        found = of(ready, "Alpha")
+
+        assert found.load == 0
+        assert not {"rest", "bond_area"} & set(codes(found))
+
     def test_a_skill_the_case_asks_for_counts_and_is_named_to_the_gate(self, town, ready, settings):
         settings.SKILLS_NEEDED = {"SD": ["counselling"]}
         Team.objects.filter(call_sign="Bravo").update(skills=["counselling"])

@@ -40,7 +40,7 @@ def ring_by_push(attempt: RingAttempt) -> Said:
     if status in AGAIN:
         raise GatewayDown(str(status))
     if status in GONE:
-        type(device).objects.filter(pk=device.pk).update(push=None)
+        type(device).objects.filter(pk=device.pk, push=device.push).update(push=None)
     # Taken by the service is all that is ever known: it reports nothing.
     return Said(RingOutcome.NO_WORD if 200 <= status < 300 else RingOutcome.REFUSED, str(status))
 

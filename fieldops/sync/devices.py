@@ -69,8 +69,7 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
         device = Device.objects.select_for_update().get(pk=device.pk)
         before = _shown(device, at)
         device.last_seen_at = at
-        device.can_ring = beat["can_ring"]
-        device.ring_problem = beat.get("ring_problem") or ""
+        device.can_ring, device.ring_problem = _bell(beat)
         device.heard_at = beat.get("heard_at") or device.heard_at
         device.readiness = _readiness(beat, device, at)
         device.pending = beat["pending"]
@@ -161,6 +160,14 @@ def _measured_at(beat: dict[str, Any], at: dt.datetime) -> dt.datetime | None:
         return None
     age_s = min(beat.get("offset_age_s") or 0, MAX_AGE_S)
     return at - dt.timedelta(seconds=age_s)
+
+
+def _bell(beat: dict[str, Any]) -> tuple[bool, str]:
+    """Return whether the phone rings by its own word; a page not in front will soon be put to sleep."""
+    problem = beat.get("ring_problem") or ""
+    if beat["can_ring"] and beat.get("visible") is False:
+        return False, "hidden"
+    return beat["can_ring"], problem
 
 
 def _readiness(beat: dict[str, Any], device: Device, at: dt.datetime) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Scene:
     duty: httpx.Client
     board: Page
     hole: Hole
+    app: Page  # before the hole
     frozen: set[int]  # the processes of the page that will stand still
     killed: Battery
 
@@ -55,8 +56,9 @@ class Scene:
         return "" if cell.locator("[data-rings]").count() else cell.locator(".mt").inner_text().strip()
 
 
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
+@pytest.fixture(scope="module")
+def scene(data_keys: None) -> Iterator[Scene]:
+    """One scene for both tests; in the second the phones die."""
     if not Path(CHROMIUM).exists() or not (ROOT / "frontend" / "dist" / "index.html").exists():
         pytest.skip("no browser, or the phone app is not built")
     with ExitStack() as stack:
@@ -80,7 +82,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         last.sign_in()
         for phone in (swallowed, frozen, last):
             phone.go_on_duty()
-        here = Scene(server, gateway, made, duty, board, proxy, still, killed)
+        here = Scene(server, gateway, made, duty, board, proxy, swallowed.page, still, killed)
         stack.callback(signal_all, still, signal.SIGCONT)
         wait_until(lambda: all(here.member(name)["can_ring"] for name in PHONES), "a phone never rang", 60)
         yield here
@@ -121,6 +123,22 @@ def _command(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return ""
+
+
+def test_a_ping_shows_a_notice_in_the_phones_own_words(scene: Scene) -> None:
+    """The service worker's part of Web Push: Chromium hands it a ping without content."""
+    page = scene.app
+    session = page.context.new_cdp_session(page)
+    found: list[dict[str, Any]] = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.extend(event["registrations"]))
+    session.send("ServiceWorker.enable")
+    wait_until(lambda: page.wait_for_timeout(50) or found, "no service worker", 30)
+
+    ping = {"origin": scene.hole.url, "registrationId": found[0]["registrationId"], "data": ""}
+    session.send("ServiceWorker.deliverPushMessage", ping)
+
+    shown = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((n) => n.title)"
+    wait_until(lambda: page.evaluate(shown) == ["有新任务"], "no notice", 30)
 
 
 def test_each_dead_phone_is_seen_and_its_next_offer_is_rung(scene: Scene, tmp_path: Path) -> None:

@@ -89,6 +89,32 @@ class TestHeartbeat:
             assert beat(phone, **more).status_code == 400
 
 
+class TestBell:
+    def test_a_page_not_in_front_cannot_ring_whatever_it_says(self, town, phone):
+        beat(phone, can_ring=True, visible=False)
+
+        device = Device.objects.get(pk=phone.device.pk)
+        assert (device.can_ring, device.ring_problem) == (False, "hidden")
+
+    def test_its_own_reason_stands(self, town, phone):
+        beat(phone, can_ring=False, ring_problem="locked", visible=False)
+
+        assert Device.objects.get(pk=phone.device.pk).ring_problem == "locked"
+
+    def test_the_test_at_shift_start_is_kept_with_its_times(self, town, phone):
+        test = {"at": "2026-11-22T00:31:00Z", "tone_ms": 2100, "ws_ms": 42, "wake": True, "vibrated": True}
+        beat(phone, can_ring=True, readiness=test)
+        beat(phone, can_ring=True)
+
+        kept = Device.objects.get(pk=phone.device.pk).readiness
+        assert kept == {**test, "at": "2026-11-22T00:31:00.000Z"}
+
+    def test_its_rhythm_comes_from_the_settings(self, town, phone, settings):
+        settings.HEARTBEAT_S = 7
+        answer = phone.post("devices", **phone.ids)
+        assert answer.json()["heartbeat_s"] == 7
+
+
 class TestSilent:
     def test_it_is_found_after_38_seconds_and_told_once(self, town, phone):
         at = now()

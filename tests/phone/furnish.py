@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
+from fieldops.cases.actions import say_whereabouts
 from fieldops.dispatch.actions import accept_assignment, arrive, recall_assignment, set_out
 from fieldops.lib.clock import now
 from fieldops.teams.actor import actor
@@ -13,12 +14,14 @@ from tests import make
 from tests.browser import PASSWORD
 
 CREWS = ["walk", "checkin", "halt", "offline", "kill", "out", "update", "lock", "tabs"]
+BANK = "江城银行滨江路支行"
 AT_WORK = ["checkin", "halt"]
 
 
 def fill() -> dict[str, Any]:
     """Make a crew and a case for each test; return their ids."""
     town = make.town()
+    _as_it_is_called(town)
     made = {name: _crew(town, name) for name in CREWS}
     cases = {name: str(_case(town).pk) for name in CREWS}
     _due_for_check_in(town, made["checkin"])
@@ -34,11 +37,23 @@ def _crew(town: make.Town, name: str) -> Shift:
     people = [make.user(town.center, f"{name}{n}", "member") for n in (1, 2)]
     town.users |= {person.username: person for person in people}
     # Those with work in hand are on duty; the others go on duty in their test.
-    return make.crew(town.center, name.capitalize(), people, duty="standby" if name in AT_WORK else "off")
+    sign = f"机动{CREWS.index(name) + 1}队"
+    return make.crew(town.center, sign, people, duty="standby" if name in AT_WORK else "off")
+
+
+def _as_it_is_called(town: make.Town) -> None:
+    """Name what stands on the pictures as a crew would."""
+    town.center.name, town.bank.name = "涪陵区反诈中心", BANK
+    town.center.save(update_fields=["name"])
+    town.bank.save(update_fields=["name"])
 
 
 def _case(town: make.Town) -> Any:
-    return make.at_bank(town, make.called(town, make.case(town)))
+    row = make.called(town, make.case(town))
+    by = town.by("duty")
+    return say_whereabouts(
+        case_id=row.pk, source="call", by=by, at=now(), place=town.bank, detail="一楼大厅，在柜台排队"
+    )
 
 
 def _due_for_check_in(town: make.Town, shift: Shift) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from .furnish import BANK
 from .phones import Handset, Town
 
 pytestmark = pytest.mark.browser
@@ -55,7 +56,7 @@ def rings_behind_the_gate(town: Town, phone: Handset) -> None:
     offer = town.offer("lock")
     phone.see("screen-offer")
     page.wait_for_selector("[data-testid=strip-ring]")
-    assert "Binjiang branch" in phone.words("place")
+    assert BANK in phone.words("place")
     phone.hold()
     phone.see("screen-lock")
     phone.confirmed()

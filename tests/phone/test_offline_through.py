@@ -23,8 +23,8 @@ from fieldops.dispatch.models import Assignment
 from fieldops.outcomes.models import VisitReport
 from fieldops.sync.models import SyncCommand
 from fieldops.teams.models import User
-taken = Assignment.objects.get(shift__team__call_sign='Offline')
 user = User.objects.get(username='offline1')
+taken = Assignment.objects.get(members__user=user)
 rows = SyncCommand.objects.filter(user_id=user.pk).order_by('received_at', 'seq')
 times = ('accepted_at', 'set_out_at', 'arrived_at', 'concluded_at')
 print(json.dumps({

@@ -226,7 +226,7 @@ def locked(walk: Walk) -> None:
     phone.see("screen-lock")
     walk.look("lock")
     words = phone.page.inner_text("body")
-    assert "王庆和" not in words and "王*" not in words and "Binjiang branch" in words
+    assert "王庆和" not in words and "王*" not in words and "江城银行滨江路支行" in words
     phone.pin("2580")
     phone.see("screen-action")
 

@@ -33,7 +33,7 @@ def test_one_draft_in_two_tabs(town: Town, handset: Callable[..., Handset]) -> N
     two.open()
     two.see("screen-action")
     open_note(two)
-    two.page.wait_for_function("() => document.querySelector('[data-testid=note-text]').value === '门口有人'")
+    two.until(lambda: two.page.input_value("[data-testid=note-text]") == "门口有人", "no draft there")
 
     for phone in (one, two):
         phone.tap("note-save")

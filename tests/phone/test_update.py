@@ -19,7 +19,7 @@ def test_an_update_waits_for_form_and_queue(town: Town, handset: Callable[..., H
     phone.open()
     phone.sign_in()
     phone.go_on_duty()
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    phone.until(lambda: page.evaluate("Boolean(navigator.serviceWorker.controller)"), "no worker")
     at_the_form(town, phone)
     page.evaluate("window.sameAsBefore = true")
 
@@ -39,7 +39,7 @@ def test_an_update_waits_for_form_and_queue(town: Town, handset: Callable[..., H
     page.evaluate("dispatchEvent(new Event('online'))")
     phone.confirmed()
     phone.tap("device-update")
-    page.wait_for_function("() => !window.sameAsBefore")
+    phone.until(lambda: not page.evaluate("window.sameAsBefore"), "it did not open anew")
     phone.see("screen-noring")
     assert not page.evaluate(WAITS)
     assert [row["outcome"] for row in phone.rows("commands")] == ["applied"] * 5

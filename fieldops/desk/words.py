@@ -67,6 +67,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "money": pgettext_lazy("alert family", "money alert"),
     },
     "source": {
+        "drill": pgettext_lazy("alert source", "drill"),
         "city": pgettext_lazy("alert source", "city centre"),
         "import": pgettext_lazy("alert source", "imported file"),
     },

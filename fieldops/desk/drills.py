@@ -93,7 +93,7 @@ def _scenes() -> list[dict[str, str]]:
             "One member switches the phone off first. Tests the ladder, ringing by hand, moves by voice."
         ),
     }
-    return [{"code": code, "title": Scene(code).label, "told": told[code]} for code in SCENES]
+    return [{"code": code, "title": str(Scene(code).label), "told": told[code]} for code in SCENES]
 
 
 def _places(user: User) -> list[Place]:

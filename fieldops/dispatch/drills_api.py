@@ -25,7 +25,7 @@ KEPT = 100
 class Drills(APIView):
     """The centre's drills, newest first; start one."""
 
-    @extend_schema(responses=WIRE)
+    @extend_schema(operation_id="drills_list", responses=WIRE)
     def get(self, request: Request) -> Response:
         require(user_of(request), "cases.see")
         return Response({"results": [drill_wire(row) for row in drills_for(user_of(request))[:KEPT]]})

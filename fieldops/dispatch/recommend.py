@@ -94,6 +94,7 @@ def crew_facts(picture: Picture, row: int, column: int) -> CrewFacts:
         offered_on=offered.case.number if offered else "",
         on_this_case=any(a.case_id == case.pk for a in live),
         free_left=picture.free - picture.is_free(crew),
+        resting=crew.resting(picture.at),
         missing_skills=picture.lacks(case, crew),
     )
 

@@ -46,6 +46,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('fetch', (event) =>
   event.respondWith(caches.match(event.request).then((kept) => kept ?? fetch(event.request))));""",
 }
+CONTROLLED = "Boolean(navigator.serviceWorker.controller)"
 # Milliseconds from the navigation's start until a screen with words stood and was painted.
 STOOD = """() => new Promise((done) => {
   const look = () => {
@@ -102,10 +103,11 @@ def _offline(phone: Battery) -> dict[str, list[float]]:
     handset = phone.on()
     handset.open()
     handset.sign_in()
+    page = handset.page
     for path in PAGES.values():
-        handset.page.goto(phone.url + path)
-        handset.page.wait_for_function("() => navigator.serviceWorker.controller")
-        handset.page.wait_for_timeout(3000)
+        page.goto(phone.url + path)
+        handset.until(lambda: page.evaluate(CONTROLLED), "no worker took the page")
+        page.wait_for_timeout(3000)
     phone.off()
     times: dict[str, list[float]] = {name: [] for name in PAGES}
     for _round in range(ROUNDS):

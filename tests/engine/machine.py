@@ -3,6 +3,8 @@
 Every step is drawn from one seed. The script only does what a person could: it acts on what a phone draws.
 """
 
+import functools
+import itertools
 import json
 import random
 import subprocess
@@ -10,7 +12,7 @@ import sys
 import time
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,9 +20,9 @@ import httpx
 
 from tests.chaos import Chaos
 from tests.engine.swarm import picture
-from tests.engine.world import WORLD
-from tests.servers import ROOT, Server, stop
+from tests.servers import ROOT, Server, stop, wait_until
 
+WORLD = "world.json"
 TOKEN = "fieldopsfieldopsfieldopsfieldops"
 NEXT = {"offered": "accept", "accepted": "set_out", "en_route": "arrive", "arrived": "conclude"}
 LIVE = frozenset(NEXT)
@@ -104,6 +106,7 @@ class Machine:
     seed: int
     cases: list[str]
     photos: bool = True
+    deeds: "dict[Callable[[Machine, str], None], float]" = field(default_factory=lambda: DEEDS)
     pause_s: tuple[float, float] = (0.0, 0.01)
     saved: dict[str, str] = field(default_factory=dict)  # cmd_id → phone
     words: dict[str, str] = field(default_factory=dict)  # unique words of a saved fact → cmd_id
@@ -121,23 +124,37 @@ class Machine:
 
     def run(self, steps: int) -> None:
         """Live `steps` steps; then the weather clears, the phones wake, and everything goes up."""
-        names = [phone for crew in self.crews for phone in crew]
-        deeds, weights = list(DEEDS), list(DEEDS.values())
-        for _ in range(steps):
+        self.live(itertools.repeat(None, steps))
+
+    def live(self, moments: Iterable[object]) -> None:
+        """Live a step a moment."""
+        self.begin()
+        deeds, weights = list(self.deeds), list(self.deeds.values())
+        for _ in moments:
             deed = self.random.choices(deeds, weights)[0]
             self.count[deed.__name__] = self.count.get(deed.__name__, 0) + 1
-            deed(self, self.random.choice(names))
+            deed(self, self.random.choice(self.names))
             time.sleep(self.random.uniform(*self.pause_s))
         self.clear()
+
+    def begin(self) -> None:
+        """Send every crew to its first case, and wait until its phones draw it: a life begins with work."""
+        for team, crew in zip(self.teams, self.crews, strict=True):
+            self.desk_offers(crew[0], team)
+            for phone in crew:
+                wait_until(functools.partial(self.visit, phone), f"{phone} draws no offer")
+
+    @property
+    def names(self) -> list[str]:
+        return [phone for crew in self.crews for phone in crew]
 
     def clear(self) -> None:
         """Let the network hold, and switch every phone on."""
         self.net.rate, self.net.down, self.net.delay_s = 0.0, False, (0.0, 0.0)
-        for crew in self.crews:
-            for phone in crew:
-                self.phones.ask(phone, "cut", at=None)
-                self.phones.ask(phone, "start")
-                self.phones.ask(phone, "offline", on=False)
+        for phone in self.names:
+            self.phones.ask(phone, "cut", at=None)
+            self.phones.ask(phone, "start")
+            self.phones.ask(phone, "offline", on=False)
         self.offline.clear()
 
     def act(
@@ -249,11 +266,11 @@ class Machine:
     def start(self, phone: str) -> None:
         self.phones.ask(phone, "start")
 
-    def desk_offers(self, _phone: str) -> None:
+    def desk_offers(self, _phone: str, team: str = "") -> None:
         """Send a crew that has nothing to do to the next case; a refusal is an answer too."""
         if not self.cases:
             return
-        team = self.random.choice(self.teams)
+        team = team or self.random.choice(self.teams)
         body = {"team": team, "reason": "nobody else is free"}
         answer = self.desk.post(f"/api/v1/cases/{self.cases[0]}/offer", json=body)
         assert answer.status_code < 500, answer.text
@@ -302,7 +319,7 @@ DEEDS: dict[Callable[[Machine, str], None], float] = {
 
 def judge(machine: Machine) -> dict[str, int]:
     """Fail unless nothing was lost, nothing doubled, and everyone has the same; return what was counted."""
-    names = [phone for crew in machine.crews for phone in crew]
+    names = machine.names
     held = facts_of(machine.server)
     for _ in range(5):
         bases = {name: machine.phones.ask(name, "world")["base"] for name in names}

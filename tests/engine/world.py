@@ -23,9 +23,8 @@ from fieldops.teams.models import Device, User
 from fieldops.teams.wire import user_wire
 from tests import make
 from tests.bench.world import session_of
+from tests.engine.machine import WORLD
 from tests.verify import world_of
-
-WORLD = "world.json"
 
 
 def fill(cases: int, crews: int = 1) -> None:
@@ -84,6 +83,7 @@ def facts() -> dict[str, Any]:
         "photos": _by_name(Blob.objects.filter(done_at__isnull=False)),
         "quarantined": _by_name(Quarantined.objects.all()),
         "devices": {row.user.username: str(row.pk) for row in phones},
+        "pending": {row.user.username: row.pending for row in phones if row.pending},
         "wiped": [row.user.username for row in phones if row.wiped_at],
         "steps": _steps(),
         "assignments": {str(row.pk): row.status for row in Assignment.objects.all()},

@@ -1,0 +1,91 @@
+"""Two lives: many steps of two phones, and many phones for a long time on a bad network."""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.chaos import chaos
+from tests.engine.conftest import ENV, fill
+from tests.engine.machine import DEEDS, Machine, facts_of, forget_witness, judge, world_at
+from tests.engine.swarm import Swarm, swarm
+from tests.servers import run_server
+
+STEPS = int(os.environ.get("SOAK_STEPS", 100_000))
+MINUTES = float(os.environ.get("SOAK_MINUTES", 60))
+CREWS = int(os.environ.get("SOAK_PHONES", 40)) // 2
+SEED = int(os.environ.get("SOAK_SEED", random.randrange(10**6)))
+LOSS, LATENCY_S = 0.3, 2.0
+WITHIN_S = 900.0
+# On a network that is bad all the time nobody changes the weather.
+CROWD = {deed: weight for deed, weight in DEEDS.items() if deed not in (Machine.weather, Machine.fault)}
+
+
+@contextmanager
+def life(url: str | None, *, crews: int, cases: int, speed: float) -> Iterator[Machine]:
+    """Start a server on this database, a network and phones; yield a machine that has them."""
+    print(f"   SOAK_SEED={SEED}", flush=True)
+    env = {**ENV, **({"DATABASE_URL": url} if url else {})}
+    with ExitStack() as stack:
+        server = stack.enter_context(run_server(env, prepare=fill(cases, crews)))
+        stack.callback(forget_witness, server)
+        net = stack.enter_context(chaos(server.port, seed=SEED))
+        phones = stack.enter_context(swarm(net.url, speed=speed, timeout_s=20 / speed))
+        world = world_at(server)
+        machine = Machine(server, net, phones, world["crews"], SEED, list(world["cases"]))
+        for name in machine.names:
+            phones.make(name, world)
+        yield machine
+
+
+def many_steps(url: str | None) -> list[str]:
+    """Two phones and a desk, SOAK_STEPS steps."""
+    with life(url, crews=1, cases=60, speed=10) as machine:
+        machine.run(STEPS)
+        return told(machine)
+
+
+def many_phones(url: str | None) -> list[str]:
+    """SOAK_PHONES phones for SOAK_MINUTES: 30 % loss, up to 2 s latency, tunnels, crashes."""
+    with life(url, crews=CREWS, cases=CREWS * 6, speed=float(os.environ.get("SOAK_SPEED", 1))) as machine:
+        machine.deeds, machine.pause_s = CROWD, (0.0, 0.04)
+        # Everyone is sent out first; then the network turns bad and stays so.
+        machine.begin()
+        machine.begin = lambda: None  # type: ignore[method-assign]
+        machine.net.rate, machine.net.delay_s = LOSS, (0.0, LATENCY_S)
+        machine.live(minutes(MINUTES))
+        return told(machine)
+
+
+def minutes(many: float) -> Iterator[float]:
+    """Yield as long as the time lasts."""
+    end = time.monotonic() + many * 60
+    while (now := time.monotonic()) < end:
+        yield now
+
+
+def told(machine: Machine) -> list[str]:
+    """Wait until nothing waits, judge, and print the figures; return what was wrong."""
+    began = time.monotonic()
+    assert isinstance(machine.phones, Swarm)
+    try:
+        machine.phones.until_settled(*machine.names, within_s=WITHIN_S)
+        counted = judge(machine)
+        wait_for_board(machine)
+    except (AssertionError, TimeoutError) as wrong:
+        return [str(wrong)[:2000]]
+    steps = sum(machine.count.values())
+    requests = sum(machine.net.count.values())
+    print(f"   {len(machine.names)} phones, {steps} steps, {requests} requests", flush=True)
+    print(f"   {counted}: 0 lost, 0 doubled; quiet after {time.monotonic() - began:.0f} s", flush=True)
+    return []
+
+
+def wait_for_board(machine: Machine) -> None:
+    """The desk's "unsent on phones" ends at 0."""
+    deadline = time.monotonic() + WITHIN_S
+    while pending := facts_of(machine.server)["pending"]:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the board still says unsent: {pending}")
+        time.sleep(1)

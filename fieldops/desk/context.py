@@ -24,6 +24,7 @@ NAV: list[tuple[str, str, Any]] = [
     ("phones.see", "/phones", "phones"),
     ("cases.see", "/held", "held"),
     ("cases.see", "/drills", "drills"),
+    ("desk.own", "/roster", "roster"),
     ("stats.see", "/day", "day"),
     ("intake.import", "/import", "import"),
 ]
@@ -72,6 +73,7 @@ def nav_of(user: User, path: str) -> list[dict[str, Any]]:
         "phones": _("Phones"),
         "held": _("To judge"),
         "drills": _("Drills"),
+        "roster": _("Roster"),
         "day": _("Day sheet"),
         "import": _("Import"),
     }
@@ -89,4 +91,6 @@ def is_here(where: str, path: str) -> bool:
     """Tell whether `path` is this page or below it; a case and a search belong to the board."""
     if where == "/":
         return path == "/" or path.startswith(("/cases", "/find"))
+    if where == "/roster":
+        return path.startswith(("/roster", "/handovers"))
     return path.startswith(where)

@@ -3,7 +3,19 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from fieldops.desk import api, day, devices, devices_review, drills, fragments, timers, views
+from fieldops.desk import (
+    api,
+    day,
+    devices,
+    devices_review,
+    drills,
+    fragments,
+    handoverpage,
+    rostermine,
+    rosterpage,
+    timers,
+    views,
+)
 
 urlpatterns = [
     path("", views.show_board),
@@ -20,6 +32,10 @@ urlpatterns = [
     path("import", views.show_import),
     path("drills", drills.list_page),
     path("drills/<uuid:drill_id>", drills.report_page),
+    path("roster", rosterpage.show_roster),
+    path("roster/mine", rostermine.show_mine),
+    path("handovers/<uuid:handover_id>", handoverpage.show_handover),
+    path("handovers/<uuid:handover_id>/sheets/<int:revision>", handoverpage.show_handover_sheet),
     path("day", day.page, name="day"),
     path("day/store", day.store, name="day-store"),
     path("desk/fragments/board", fragments.board_parts),

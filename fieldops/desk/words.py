@@ -205,6 +205,8 @@ WORDS: dict[str, dict[str, Any]] = {
         "dead_letter": pgettext_lazy("alarm", "Unread"),
         "quarantined": pgettext_lazy("alarm", "Handed in"),
         "alert_differs": pgettext_lazy("alarm", "Two versions"),
+        "roster_gap": pgettext_lazy("alarm", "Roster gap"),
+        "handover_due": pgettext_lazy("alarm", "Not signed"),
     },
 }
 
@@ -314,6 +316,10 @@ ALARMS: dict[str, Any] = {
     "timer_late": _("A timer is late: %(kind)s"),
     "timer_dead": _("A timer failed for good: %(kind)s"),
     "dead_letter": _("A report from a phone cannot be read"),
+    "roster_gap": _(
+        "%(people)s people lack on %(count)s shifts within %(days)s days; fill them on the roster"
+    ),
+    "handover_due": _("%(line)s ended and was not signed over"),
     "quarantined": _("The phone of %(name)s, taken off the list, handed in what it held; judge it"),
     "alert_differs": _(
         "Alert %(external_id)s of %(source)s came again saying otherwise: %(parts)s. Ask them"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 MON_TO_FRI = (0, 1, 2, 3, 4)
@@ -31,16 +32,16 @@ TEMPLATES: dict[str, tuple[Any, tuple[TemplateLine, ...]]] = {
     "two_shifts": (
         _("Day and night, 12 h each"),
         (
-            TemplateLine(_("day"), dt.time(8, 30), 12 * 60),
-            TemplateLine(_("night"), dt.time(20, 30), 12 * 60, shift_by=1),
+            TemplateLine(pgettext_lazy("shift", "day"), dt.time(8, 30), 12 * 60),
+            TemplateLine(pgettext_lazy("shift", "night"), dt.time(20, 30), 12 * 60, shift_by=1),
         ),
     ),
     "three_shifts": (
         _("Three shifts of 8 h"),
         (
-            TemplateLine(_("early"), dt.time(8, 0), 8 * 60),
-            TemplateLine(_("late"), dt.time(16, 0), 8 * 60, shift_by=1),
-            TemplateLine(_("night"), dt.time(0, 0), 8 * 60, shift_by=2),
+            TemplateLine(pgettext_lazy("shift", "early"), dt.time(8, 0), 8 * 60),
+            TemplateLine(pgettext_lazy("shift", "late"), dt.time(16, 0), 8 * 60, shift_by=1),
+            TemplateLine(pgettext_lazy("shift", "night"), dt.time(0, 0), 8 * 60, shift_by=2),
         ),
     ),
     "weekdays": (

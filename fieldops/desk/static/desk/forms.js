@@ -36,7 +36,7 @@ function fenOf(text) {
     return Number.isFinite(value) && text.trim() ? Math.round(value * (wan ? 1000000 : 100)) : NaN;
 }
 
-const READ = {time: timeOf, yuan: fenOf, bool: (text) => text === 'true'};
+const READ = {time: timeOf, yuan: fenOf, bool: (text) => text === 'true', list: (text) => [text], json: JSON.parse};
 
 export function bodyOf(form, pressed) {
     const body = {};

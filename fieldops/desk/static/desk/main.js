@@ -18,6 +18,6 @@ document.addEventListener('click', (event) => {
 });
 $('form[action="/sign-out"]')?.addEventListener('submit', () => sessionStorage.clear());
 
-const OWN = {board: './board.js', case: './case.js', map: './map.js', import: './import.js', phones: './lists.js', held: './lists.js'};
+const OWN = {board: './board.js', case: './case.js', map: './map.js', import: './import.js', roster: './roster.js', handover: './roster.js', phones: './lists.js', held: './lists.js'};
 const own = OWN[document.body.dataset.page];
-if (own && (page || own === OWN.import)) import(own);
+if (own && (page || own === OWN.import || own === OWN.roster)) import(own);

@@ -4,7 +4,7 @@ import { Engine, type Shown } from '../src/sync/engine';
 import type { Socket, SocketHandlers } from '../src/sync/ports';
 import { Store } from '../src/sync/store';
 import { uuid7 } from '../src/lib/uuid7';
-import { accept, alone, assignment, ASSIGNMENT, FakeServer, HandClock, ME, note, settle, until } from './fake';
+import { accept, alone, assignment, ASSIGNMENT, FakeServer, freshLocks, HandClock, ME, note, settle, until } from './fake';
 
 let clock: HandClock, server: FakeServer, engine: Engine, shown: Shown[], told: FeedEvent[], sockets: FakeSocket[], name: string;
 const subject = { kind: 'assignment', id: ASSIGNMENT };
@@ -43,6 +43,7 @@ const push = (events: FeedEvent[]) => sockets.at(-1)!.handlers.message(JSON.stri
 beforeEach(async () => {
   [clock, shown, told, sockets, name] = [new HandClock(), [], [], [], `fieldops-${uuid7()}`];
   server = new FakeServer(clock);
+  freshLocks();
   await start();
 });
 

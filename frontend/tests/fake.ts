@@ -49,6 +49,9 @@ export async function until(holds: () => boolean): Promise<void> {
 export const settle = () => new Promise<void>((done) => setTimeout(done, 15));
 
 const queues = new Map<string, Promise<void>>();
+/** Another browser: nothing of the test before holds its locks. */
+export const freshLocks = (): void => queues.clear();
+
 export const alone: Alone = (name, work) => {
   const next = (queues.get(name) ?? Promise.resolve()).then(work, work);
   queues.set(name, next);
@@ -141,7 +144,9 @@ export class FakeServer {
       }
       return result;
     });
-    return ok({ server_time, feed_gen: this.gen, head: this.feed.length, known_seq: 0, results });
+    // What was just done has its event, whether the test publishes it or not.
+    const done = results.filter((result) => !result.replayed).map((result) => result.feed_seq ?? 0);
+    return ok({ server_time, feed_gen: this.gen, head: Math.max(this.feed.length, ...done), known_seq: 0, results });
   }
 
   private page(query: URLSearchParams, server_time: string): Answer {

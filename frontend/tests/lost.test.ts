@@ -6,7 +6,7 @@ import type { FeedEvent } from '../src/lib/types';
 import { uuid7 } from '../src/lib/uuid7';
 import { Engine, type Shown } from '../src/sync/engine';
 import { Store } from '../src/sync/store';
-import { accept, alone, assignment, ASSIGNMENT, CASE, emptySnapshot, FakeServer, HandClock, ME, note, settle, until } from './fake';
+import { accept, alone, assignment, ASSIGNMENT, CASE, emptySnapshot, FakeServer, freshLocks, HandClock, ME, note, settle, until } from './fake';
 
 let clock: HandClock, server: FakeServer, engine: Engine, shown: Shown, name: string;
 const subject = { kind: 'assignment', id: ASSIGNMENT };
@@ -37,6 +37,7 @@ const photoFact = { type: 'photo', subject: { kind: 'case' as const, id: CASE },
 beforeEach(() => {
   [clock, name] = [new HandClock(), `fieldops-${uuid7()}`];
   server = new FakeServer(clock);
+  freshLocks();
 });
 
 afterEach(() => engine.stop());
@@ -242,6 +243,33 @@ describe('a snapshot', () => {
 
     expect(shown.detached).toEqual([ASSIGNMENT]);
     expect(shown.commands).toHaveLength(1);
+  });
+
+  it('asked for before a command was settled does not take its effect away (§8.26)', async () => {
+    await start();
+    server.publish('assignment.offered', subject, assignment());
+    await clock.pass(11_000);
+    await until(() => ASSIGNMENT in shown.world.assignment);
+    const before = emptySnapshot('gen-1', 1, new Date(clock.ms).toISOString(), { assignments: [assignment()] });
+    const real = server.transport;
+    let arrive: (() => void) | null = null;
+    server.transport = (ask) => (ask.path.startsWith('sync/snapshot')
+      ? new Promise((done) => (arrive = () => done({ status: 200, code: '', body: before, headers: { get: () => null } })))
+      : real(ask));
+    server.pruned = 2; // too old: the next pull asks for a snapshot
+    void clock.pass(11_000);
+    await until(() => arrive !== null);
+    server.outcome = () => ({ outcome: 'applied', feed_seq: 2 });
+    await engine.submit(accept);
+    await settled();
+    const drawn: string[] = [];
+    (engine as any).listener.shown = (next: Shown) => drawn.push((shown = next).world.assignment[ASSIGNMENT]!.status);
+
+    arrive!();
+    await until(() => drawn.length > 0);
+    for (let i = 0; i < 5; i++) await settle();
+
+    expect(new Set(drawn)).toEqual(new Set(['accepted']));
   });
 
   it('of a new feed ends the wait for numbers of the old one', async () => {

@@ -319,7 +319,8 @@ export class Engine {
     if (this.pump.trouble === 'revoked') return;
     // A number lower than what this phone has seen is a server that was set back.
     const torn = body.feed_gen !== this.feed.gen || body.head < this.feed.cursor;
-    if (torn || (body.head > this.feed.cursor && !this.line.open)) await this.feed.pull();
+    // The queue does not wait for the feed: a slow snapshot would hold the lock of all tabs.
+    if (torn || (body.head > this.feed.cursor && !this.line.open)) quietly(this.feed.pull());
   }
 
   /** Everything was answered: the desk hears at once that nothing waits here any more. */
@@ -458,7 +459,8 @@ export class Engine {
 
   /** Look at the disk and show it; asked ten times while it looks, it looks once more. */
   refresh(): Promise<void> {
-    this.nextLook ??= (this.look ?? Promise.resolve()).then(() => {
+    // A screen that fails to draw must not end all looking.
+    this.nextLook ??= (this.look ?? Promise.resolve()).catch(() => undefined).then(() => {
       this.nextLook = null;
       return (this.look = this.readAll());
     });

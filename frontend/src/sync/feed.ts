@@ -4,7 +4,7 @@ import { FEED_PAGE } from '../lib/constants';
 import type { FeedEvent, Id, Kind, World } from '../lib/types';
 import { isNewer, rowsOf, rowsOfSnapshot, withRows, worldOf } from './base';
 import type { Answer, Transport } from './ports';
-import type { BaseRow, Store } from './store';
+import type { BaseRow, CommandRow, Store } from './store';
 import type { Vault } from './vault';
 
 export interface FeedHost {
@@ -121,7 +121,8 @@ export class Feed {
     if (answer.status !== 200) return this.refuse(answer);
     const rows = rowsOfSnapshot(answer.body, this.now());
     const sealed = await this.vault.seal(rows);
-    const kept = await this.replace(sealed, answer.body);
+    const anew = torn || answer.body.gen !== this.gen;
+    const kept = await this.replace(sealed, answer.body, anew ? askedAt : 0);
     [this.cursor, this.gen] = [answer.body.cursor, answer.body.gen];
     this.base = withRows(worldOf(await this.vault.open(kept)), rows);
     this.detached = detachedIn(kept);
@@ -131,7 +132,7 @@ export class Feed {
   }
 
   /** Replace the base in one transaction. Commands, drafts and blobs stay, and so does what they are about. */
-  private replace(rows: BaseRow[], snapshot: any): Promise<BaseRow[]> {
+  private replace(rows: BaseRow[], snapshot: any, anewSince: number): Promise<BaseRow[]> {
     return this.store.write(['meta', 'base', 'commands'], async (tx) => {
       const base = tx.objectStore('base');
       const commands = await tx.objectStore('commands').getAll();
@@ -140,8 +141,9 @@ export class Feed {
       const old = await base.getAll();
       const isWanted = (row: BaseRow) => wanted.has(row.id) || (row.case_id !== null && wanted.has(row.case_id));
       const kept = old.filter((row) => isWanted(row) && !shown.has(`${row.kind}:${row.id}`)).map((row) => ({ ...row, detached: true }));
-      // The snapshot holds what was settled; numbers of the old feed mean nothing in a new one.
-      for (const row of commands) if (row.status === 'settled' && row.feed_seq) await tx.objectStore('commands').put({ ...row, feed_seq: null });
+      // Numbers of the old feed mean nothing in a new one. What was settled while this snapshot was on its way is not in it.
+      const isOld = (row: CommandRow) => row.status === 'settled' && row.feed_seq && (row.settled_at ?? 0) < anewSince;
+      for (const row of commands.filter(isOld)) await tx.objectStore('commands').put({ ...row, feed_seq: null });
       await base.clear();
       for (const row of kept) await base.put(row);
       for (const row of rows) await base.put(row);

@@ -136,7 +136,7 @@ export class Pump {
       this.backoff.reset();
       this.refreshed = false;
       this.limit = Math.min(BATCH_MAX, this.limit * 2);
-      await this.queue.settle(answer.body.results, DEFER_RETRY_MS);
+      await this.queue.settle(answer.body.results, DEFER_RETRY_MS, answer.body.head);
       await this.host.answered(answer.body, t0, seen);
       const told = new Set(answer.body.results.map((result: { cmd_id: string }) => result.cmd_id));
       if (batch.some((row) => told.has(row.cmd_id))) return true;

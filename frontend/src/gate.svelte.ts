@@ -4,7 +4,7 @@
  * Behind a closed gate the phone still rings, stores and sends.
  */
 
-import { LOCK_HIDDEN_MS, LOCK_IDLE_MS, PIN_TRIES } from './lib/constants';
+import { LOCK_HIDDEN_MS, LOCK_IDLE_MS, LOCK_ROAD_MS, PIN_TRIES } from './lib/constants';
 import { isPin, keepPin, type KeptPin } from './lib/pin';
 import type { User } from './lib/types';
 import type { Store } from './sync/store';
@@ -38,10 +38,10 @@ export class Gate {
     this.touchedAt = now;
   }
 
-  /** The screen went dark or came back. */
-  seen(visible: boolean, now: number): void {
+  /** The screen went dark or came back; on the road the map app was in front, and coming back asks nothing. */
+  seen(visible: boolean, now: number, onTheRoad: boolean): void {
     if (!visible) this.hiddenAt = now;
-    else if (this.hiddenAt && now - this.hiddenAt > LOCK_HIDDEN_MS) this.close();
+    else if (this.hiddenAt && now - this.hiddenAt > (onTheRoad ? LOCK_ROAD_MS : LOCK_HIDDEN_MS)) this.close();
     if (visible) this.hiddenAt = 0;
   }
 
@@ -56,11 +56,6 @@ export class Gate {
 
   async setPin(pin: string): Promise<void> {
     await this.keep({ pin: await keepPin(pin), passkey: this.kept?.passkey ?? null, failed: 0 });
-  }
-
-  async forget(): Promise<void> {
-    await this.store!.setMeta({ gate: null });
-    [this.kept, this.closed] = [null, false];
   }
 
   /** Try a PIN; what fails is counted on disk before it is said. */

@@ -8,7 +8,7 @@ function listen(): void {
   const flush = () => void app.engine?.drafts.flush();
   document.addEventListener('visibilitychange', () => {
     const visible = document.visibilityState === 'visible';
-    app.gate.seen(visible, Date.now());
+    app.gate.seen(visible, Date.now(), app.taken?.status === 'en_route');
     if (visible) app.wake();
     else flush();
   });

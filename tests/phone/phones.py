@@ -45,6 +45,10 @@ class Town:
     def recall(self, assignment: str) -> None:
         self._post(f"assignments/{assignment}/recall", {"reason": "家人已经劝住"})
 
+    def revoke(self, phone: "Handset") -> None:
+        """Take a phone off the centre's list."""
+        self._post(f"devices/{phone.device_id()}/revoke", {"reason": "落在公交车上了"})
+
     def release_new_version(self) -> None:
         """Put a new worker among the served files, as the next release does."""
         worker = self.dist / "sw.js"
@@ -125,6 +129,10 @@ class Handset(Phone):
             assert time.monotonic() < deadline, words
             self.page.wait_for_timeout(50)
 
+    def device_id(self) -> str:
+        found: str = self.page.evaluate(READ_DEVICE)
+        return found
+
     def rows(self, store: str) -> list[dict[str, Any]]:
         """Return what lies in a store of this user's database, as JSON can say it."""
         found: list[dict[str, Any]] = self.page.evaluate(READ_STORE, store)
@@ -139,6 +147,12 @@ READ_STORE = """async (store) => {
   db.close();
   return JSON.parse(JSON.stringify(rows));
 }"""
+
+
+READ_DEVICE = READ_STORE.replace("(store)", "()").replace(
+    "db.transaction(store).objectStore(store).getAll()",
+    "db.transaction('meta').objectStore('meta').get('device_id')",
+)
 
 
 def picture(number: int) -> bytes:

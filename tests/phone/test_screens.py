@@ -119,7 +119,7 @@ def test_every_screen_in_three_languages(town: Town, handset: Callable[..., Hand
     on_the_way(walk, town, offer)
     with_him(walk)
     afterwards(walk, town)
-    elsewhere(walk, handset)
+    elsewhere(walk, town, handset)
 
     assert not walk.wrong, "\n".join(f"{name}: {one}" for name, found in walk.wrong.items() for one in found)
     assert walk.seen >= set(ALL)
@@ -262,13 +262,16 @@ def afterwards(walk: Walk, town: Town) -> None:
     walk.look("noring")
 
 
-def elsewhere(walk: Walk, handset: Callable[..., Handset]) -> None:
+def elsewhere(walk: Walk, town: Town, handset: Callable[..., Handset]) -> None:
     """What only another member's phone shows."""
     for name, screen in (("checkin1", "checkin"), ("halt1", "standdown")):
         walk.phone = handset(name)
         walk.phone.open()
         enter(walk.phone, f"screen-{screen}")
         walk.look(screen)
+    town.revoke(walk.phone)
+    walk.phone.see("revoked-wiped")
+    walk.look("revoked")
     walk.phone = handset("nobody")
     walk.phone.page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
     walk.phone.open()

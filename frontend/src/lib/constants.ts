@@ -56,6 +56,7 @@ export const LEASE_GRACE_MS = 4 * 3600 * S;
 /** The gate closes after so long without a touch, and after so long in a pocket. */
 export const LOCK_IDLE_MS = 5 * 60 * S;
 export const LOCK_HIDDEN_MS = 60 * S;
+export const LOCK_ROAD_MS = 30 * 60 * S;
 export const SHOUT_MS = 10 * S;
 export const PIN_LENGTH = 4;
 export const PIN_TRIES = 5;

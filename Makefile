@@ -14,7 +14,7 @@ PO := $(wildcard fieldops/locale/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 TEST_DATA := $(CURDIR)/var/test
 
-.PHONY: help run test lint types contract bench front format translations
+.PHONY: help run test lint types contract bench faults front format translations
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ contract: $(VENV)/.dev ## write contract/ from the code
 
 bench: $(VENV)/.dev front $(MO) ## how fast: hub against raw sockets, send to phone against one insert
 	$(PY) -m tests.bench
+
+faults: $(VENV)/.dev $(MO) ## what it must survive, often: kills, restarts, a full disk; FAULTS_ROUNDS=20, ARGS="storm disk"
+	$(PY) -m tests.faults $(ARGS)
 
 front: $(VENV)/.run ## build the phone app where its sources changed
 	@.ci/front build

@@ -67,6 +67,21 @@ class TestParts:
         assert (second.status_code, second["Upload-Offset"]) == (204, str(len(content)))
         assert picture_of(Blob.objects.get())[0].size == (64, 48)
 
+    @pytest.mark.parametrize("chunk", [64, 1000])
+    def test_cut_at_each_chunk_it_is_whole_in_the_end(self, town, phone, chunk):
+        content = jpeg((24, 18))
+        offset = 0
+        while offset < len(content):
+            patch(phone, content, offset, offset + chunk // 2)  # cut: only half of it came
+            patch(phone, content, offset, offset + chunk // 2)  # and came again
+            offset = int(head(phone, content)["Upload-Offset"]) if Blob.objects.exists() else 0
+            patch(phone, content, offset, offset + chunk)
+            offset = int(head(phone, content)["Upload-Offset"])
+
+        blob = Blob.objects.get()
+        assert (blob.done_at is not None, blob.offset, blob.sha256) == (True, len(content), sha(content))
+        assert picture_of(blob)[0].size == Image.open(BytesIO(content)).size
+
     def test_it_resumes_where_it_was(self, town, phone):
         content = jpeg()
         patch(phone, content, 0, 100)

@@ -9,6 +9,7 @@ from fieldops.cases.models import CaseEvent
 from fieldops.dispatch.models import RingAttempt
 from fieldops.feed.models import Alarm
 from fieldops.lib.clock import now
+from fieldops.timers.loop import run_due
 from fieldops.timers.models import Timer
 from tests.ring.calls import carry_out, ring
 
@@ -127,8 +128,6 @@ def test_a_gateway_that_never_reports_is_no_word(row, gateway, settings):
 
 
 def test_a_process_that_died_with_the_call_in_hand_is_followed_by_another(row, gateway, settings):
-    from fieldops.timers.loop import run_due
-
     at = now()
     ring(row, "alpha1", at=at)
     run_due(at=at)  # counted and handed over; then the lights go out

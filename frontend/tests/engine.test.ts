@@ -52,7 +52,7 @@ describe('the line', () => {
     await openLine();
     const { hello } = sockets[0]!.sent[0];
     push([server.publish('assignment.offered', subject, assignment())]);
-    await settle();
+    await until(() => sockets[0]!.acks.length > 1 && told.length > 0);
 
     expect(hello).toMatchObject({ gen: 'gen-1', cursor: 0 });
     expect(sockets[0]!.acks).toEqual([0, 1]);

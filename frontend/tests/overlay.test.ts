@@ -89,6 +89,13 @@ describe('the overlay', () => {
     expect(shown.report['r1']).toMatchObject({ effect: 'dissuaded', author: ME.id, pending: 'saved' });
   });
 
+  it('a noop stays until the feed has brought what made it one', () => {
+    const late = { type: 'accept', status: 'settled' as const, outcome: 'noop', code: 'STALE', feed_seq: 14 };
+
+    expect(after(world(), late).status).toBe('accepted');
+    expect(reduce(world({ status: 'concluded' }), [commandRow(late)], 14, me).assignment[ASSIGNMENT]!.status).toBe('concluded');
+  });
+
   it('a stuck command shows nothing and counts as refused', () => {
     const stuck = commandRow({ status: 'stuck', code: 'BROKEN' });
 

@@ -21,7 +21,8 @@ export const isRefused = (row: CommandRow): boolean =>
 export function inOverlay(row: CommandRow, cursor: number): boolean {
   if (row.status === 'stuck') return false;
   if (row.status !== 'settled') return true;
-  return (row.outcome === 'applied' || row.outcome === 'flagged') && (row.feed_seq ?? 0) > cursor;
+  // A noop too: what it would have done is in the feed already, but perhaps not here yet.
+  return !isRefused(row) && (row.feed_seq ?? 0) > cursor;
 }
 
 export function reduce(base: World, commands: CommandRow[], cursor: number, me: Me): World {

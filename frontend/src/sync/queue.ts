@@ -72,14 +72,18 @@ export class Queue {
   markStuck = (rows: CommandRow[], code: string): Promise<void> => this.change(rows, unlessSettled({ status: 'stuck', code }));
   markRead = (rows: CommandRow[]): Promise<void> => this.change(rows, () => ({ read: true }));
 
-  /** Write down the server's answers. Deferred stays to be asked again; a result nobody waits for is ignored. */
-  settle(results: Result[], deferFor_ms: number, head = Infinity): Promise<void> {
+  /** Write down the server's answers. Deferred stays to be asked again; a result nobody waits for is ignored.
+   *
+   * By `head` the feed holds whatever was done: also where the answer names no number (a noop: somebody was
+   * faster), or one of a feed that is no more.
+   */
+  settle(results: Result[], deferFor_ms: number, head: number): Promise<void> {
     return this.store.write(['commands'], async (tx) => {
       const commands = tx.objectStore('commands');
       for (const { cmd_id, outcome, code, feed_seq, ...info } of results) {
         const row = await commands.index('cmd_id').get(cmd_id);
         if (!row || row.status === 'settled') continue;
-        const answer: Partial<CommandRow> = { outcome, code: code ?? null, feed_seq: isNumberOf(head, feed_seq) ? feed_seq : null, info };
+        const answer: Partial<CommandRow> = { outcome, code: code ?? null, feed_seq: Math.min(feed_seq ?? head, head), info };
         const open: Partial<CommandRow> = { status: 'sent_unknown', retry_at: this.now() + deferFor_ms };
         const done: Partial<CommandRow> = { status: 'settled', settled_at: this.now(), retry_at: 0 };
         await commands.put({ ...row, ...answer, ...(outcome === 'deferred' ? open : done) });
@@ -129,9 +133,6 @@ export class Queue {
     });
   }
 }
-
-/** A replayed answer may carry a number of a feed that is no more: one beyond the head will never come. */
-const isNumberOf = (head: number, seq: number | null | undefined): seq is number => typeof seq === 'number' && seq <= head;
 
 /** Another tab may have had the answer meanwhile; an answer stands. */
 const unlessSettled = (fields: Partial<CommandRow>) => (row: CommandRow): Partial<CommandRow> => (row.status === 'settled' ? {} : fields);

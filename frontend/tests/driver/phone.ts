@@ -189,7 +189,8 @@ export class DrivenPhone {
     const called_off = next.commands.some((row) => row.outcome === 'conflict');
     for (const row of Object.values(next.world.assignment)) {
       const rank = RANK[row.status];
-      if (rank !== undefined && !called_off) this.mustNotFall(`visit ${row.id}`, rank, row.status);
+      const about = next.commands.filter((one) => one.subject.id === row.id).map((one) => `${one.type}:${one.status}:${one.outcome}:${one.feed_seq}`);
+      if (rank !== undefined && !called_off) this.mustNotFall(`visit ${row.id}`, rank, `${row.status} at ${next.cursor} by ${about}`);
     }
     for (const row of next.commands) this.mustNotFall(`command ${row.seq} ${row.type}`, WORDS.indexOf(wordOf(row)), row.status);
   }

@@ -25,9 +25,12 @@ from fieldops.lib.clock import now
 from fieldops.lib.errors import NotFound
 from fieldops.teams.access import may
 from fieldops.teams.accounts import user_of
-from fieldops.teams.models import Shift
+from fieldops.teams.models import DeskShift, Shift, User
 from fieldops.teams.roster.queries import people_of
 from fieldops.teams.roster.reaching import center_of
+
+# How soon after a turn the next one begins.
+SOON = dt.timedelta(hours=4)
 
 
 @ensure_csrf_cookie
@@ -46,9 +49,7 @@ def show_handover(request: HttpRequest, handover_id: uuid.UUID) -> HttpResponse:
             "page": data,
             "row": row,
             **shown,
-            "desk_people": [
-                post.user for post in people_of(center_of(user)) if post.role in ("duty", "supervisor")
-            ],
+            "desk_people": _takers(row, [p.user for p in people_of(center_of(user)) if p.role != "member"]),
             "going": _members(row.shift),
             "coming": _members(next_shift(row)),
             "may_override": may(user, "roster.edit"),
@@ -69,6 +70,17 @@ def show_handover_sheet(request: HttpRequest, handover_id: uuid.UUID, revision: 
     return render(
         request, "desk/handover_sheet.html", {"row": row, "sheet": sheet, "body": sheet.body, **shown}
     )
+
+
+def _takers(row: Handover, people: list[User]) -> list[User]:
+    """Return the desk's people: who comes next first, who goes last."""
+    if row.desk_shift is None:
+        return people
+    ends = row.desk_shift.ends_at
+    coming = DeskShift.objects.filter(center_id=row.center_id, ends_at__gt=ends, starts_at__lte=ends + SOON)
+    order = dict.fromkeys(coming.values_list("owner_id", flat=True), 0)
+    order[row.desk_shift.owner_id] = 2
+    return sorted(people, key=lambda user: order.get(user.pk, 1))
 
 
 def _members(shift: Shift | None) -> list[dict[str, str]]:

@@ -23,8 +23,10 @@ from fieldops.teams.access import may
 from fieldops.teams.accounts import user_of
 from fieldops.teams.models import DeskShift, Holiday, Shift, Swap, Team, User
 from fieldops.teams.roster.hours import PersonHours, hours_report
+from fieldops.teams.roster.pattern import days_from
 from fieldops.teams.roster.queries import (
     Cell,
+    day_start,
     gaps,
     holidays_of,
     limits,
@@ -71,7 +73,7 @@ def context(request: HttpRequest, user: User, first: dt.date, at: dt.datetime) -
         "days": [_day(first + dt.timedelta(days=step), today, found) for step in range(DAYS)],
         "holidays": len(found),
         "rows": [_row(row, chosen, today) for row in rows],
-        "cover": [_cover(rows, step) for step in range(DAYS)] if rows else [],
+        "cover": _covers(center_id, first) if rows else [],
         "gaps": [_gap(cell) for cell in lacking],
         "gap_days": settings.ROSTER_GAP_DAYS,
         "cell": _panel(chosen, center_id) if chosen else None,
@@ -127,9 +129,17 @@ def _row(row: list[Cell], chosen: Cell | None, today: dt.date) -> dict[str, Any]
     }
 
 
-def _cover(rows: list[list[Cell]], step: int) -> dict[str, Any]:
-    """Return how many crews are on that day, against the least there must be."""
-    count = sum(1 for row in rows if row[step].line.team_id and row[step].state == "on" and row[step].people)
+def _covers(center_id: Any, first: dt.date) -> list[dict[str, Any]]:
+    """Return how many crews are on at noon of each day, planned or put in by hand, against the least."""
+    noons = [day_start(day) + dt.timedelta(hours=12) for day in days_from(first, DAYS)]
+    rows = Shift.objects.filter(
+        center_id=center_id, starts_at__lte=noons[-1], ends_at__gt=noons[0], members__isnull=False
+    )
+    spans = set(rows.values_list("pk", "starts_at", "ends_at"))
+    return [_cover(sum(starts <= noon < ends for _pk, starts, ends in spans)) for noon in noons]
+
+
+def _cover(count: int) -> dict[str, Any]:
     least = settings.ROSTER_MIN_CREWS
     face = _("too few") if count < least else _("just enough") if count == least else ""
     return {"count": count, "least": least, "face": face, "short": count < least}

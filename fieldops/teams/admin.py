@@ -6,7 +6,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from fieldops.teams.models import Center, DeskShift, Post, Shift, ShiftMember, Team, User
+from fieldops.teams import shift_admin as shift_admin  # registers shifts, to be read
+from fieldops.teams.models import Center, Post, Team, User
 
 admin.site.site_header = _("Fieldops administration")
 admin.site.site_title = _("Fieldops administration")
@@ -17,12 +18,6 @@ admin.site.unregister([Group, EmailAddress])
 class PostInline(admin.TabularInline):
     model = Post
     extra = 0
-
-
-class MemberInline(admin.TabularInline):
-    model = ShiftMember
-    extra = 0
-    readonly_fields = ["duty", "since"]
 
 
 @admin.register(User)
@@ -46,15 +41,3 @@ class CenterAdmin(admin.ModelAdmin):
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin):
     list_display = ["call_sign", "center", "base_name", "size"]
-
-
-@admin.register(Shift)
-class ShiftAdmin(admin.ModelAdmin):
-    list_display = ["team", "starts_at", "ends_at"]
-    inlines = [MemberInline]
-    readonly_fields = ["version"]
-
-
-@admin.register(DeskShift)
-class DeskShiftAdmin(admin.ModelAdmin):
-    list_display = ["owner", "starts_at", "ends_at"]

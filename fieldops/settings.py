@@ -410,7 +410,8 @@ RING_ANSWER_S = env.float("FIELDOPS_RING_ANSWER_S", default=60)
 RING_AGAIN_S = 60
 # The roster: rest between two turns and hours of a week that pass only with a supervisor's reason; how far
 # gaps are looked for and turns planned ahead; crews that must be on at any time.
-ROSTER_MIN_REST_H = env.float("FIELDOPS_ROSTER_MIN_REST_H", default=12)
+# The demo town's few people are always on duty, so that there is somebody to send at any hour.
+ROSTER_MIN_REST_H = env.float("FIELDOPS_ROSTER_MIN_REST_H", default=0 if DEMO else 12)
 ROSTER_WEEK_HOURS = env.float("FIELDOPS_ROSTER_WEEK_HOURS", default=72)
 ROSTER_GAP_DAYS = 14
 ROSTER_PLAN_DAYS = 28

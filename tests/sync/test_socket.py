@@ -240,6 +240,24 @@ async def test_a_phone_taken_off_the_list_is_closed_at_its_next_word(server, alp
         assert await close_code(socket) == 4403
 
 
+async def test_a_phone_taken_off_the_list_is_told_and_closed_at_once(server, bravo1):
+    hello = hello_of(bravo1)
+
+    with sign_in(server, "supervisor", PASSWORD) as supervisor:
+        async with line(server, bravo1, hello) as socket:
+            await socket.send(json.dumps({"ping": 1}))
+            await receive(socket)
+            path = f"/api/v1/devices/{hello['device_id']}/revoke"
+            answer = await asyncio.to_thread(supervisor.post, path, json={"reason": "lost"})
+            while "gone" not in (last := await receive(socket)):
+                pass
+            code = await close_code(socket)
+
+    assert answer.status_code == 200
+    assert (last["gone"]["reason"], code) == ("device_revoked", 4403)
+    assert bravo1.get("/api/v1/sync/snapshot").json()["code"] == "device_revoked"
+
+
 async def test_a_disabled_user_is_cut_off_within_five_seconds(server):
     with sign_in(server, "alpha2", PASSWORD) as alpha2:
         async with line(server, alpha2, hello_of(alpha2)) as socket:

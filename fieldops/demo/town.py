@@ -13,7 +13,7 @@ from fieldops.places.actions import load_places
 from fieldops.places.geojson import fuling
 from fieldops.places.models import Place
 from fieldops.teams.actions import give_post
-from fieldops.teams.models import Center, DeskShift, Duty, Role, Shift, ShiftMember, Team, User
+from fieldops.teams.models import Center, DeskShift, Duty, Role, RosterLine, Shift, ShiftMember, Team, User
 
 PASSWORD = "fieldops-demo"
 FEED_KEY, FEED_SECRET = "demo-city", "fieldops-demo-feed-secret"
@@ -128,9 +128,13 @@ def _roster(team: Team, crew: Crew, users: dict[str, User], at: dt.datetime) -> 
     last = Shift.objects.filter(team=team).order_by("-ends_at").first()
     today = dt.datetime.combine(local(at).date(), crew.starts, LOCAL)
     starts = last.ends_at if last else today - DAYS_BACK * DAY
+    line = _line(team, crew, users, local(starts).date())
     shifts: list[Shift] = []
     while starts <= today + DAYS_AHEAD * DAY:
-        shifts.append(Shift(center_id=team.center_id, team=team, starts_at=starts, ends_at=starts + DAY))
+        on = {"line": line, "day": local(starts).date()}
+        shifts.append(
+            Shift(center_id=team.center_id, team=team, starts_at=starts, ends_at=starts + DAY, **on)
+        )
         starts += DAY
     Shift.objects.bulk_create(shifts)
     ShiftMember.objects.bulk_create(
@@ -140,6 +144,20 @@ def _roster(team: Team, crew: Crew, users: dict[str, User], at: dt.datetime) -> 
             for name in crew.people
         ]
     )
+
+
+def _line(team: Team, crew: Crew, users: dict[str, User], anchor: dt.date) -> RosterLine:
+    """Return the team's roster line: the demo's two people every day, so that each sign-in is on duty."""
+    fresh = {
+        "team": team,
+        "starts": crew.starts,
+        "minutes": 24 * 60,
+        "weekdays": list(range(7)),
+        "groups": [[str(users[name].pk) for name in crew.people]],
+        "anchor": anchor,
+    }
+    line, _ = RosterLine.objects.get_or_create(center_id=team.center_id, name=crew.call_sign, defaults=fresh)
+    return line
 
 
 def _desk(center: Center, owner: User, at: dt.datetime) -> None:

@@ -26,8 +26,12 @@ def crew_changed(payload: dict[str, Any], at: dt.datetime) -> None:
 
 
 def find_unsigned(*, at: dt.datetime) -> None:
-    """Raise, once each, rostered turns that ended a quarter of an hour ago and were never signed over."""
-    ended = Q(line__isnull=False, ends_at__lt=at - GRACE, ends_at__gt=at - LOOK_BACK)
+    """Raise, once each, rostered turns that ended a quarter of an hour ago and were never signed over.
+
+    Only at a centre that signs handovers: one that has not begun to would be flooded.
+    """
+    signing = Handover.objects.filter(signed_at__isnull=False).values("center_id")
+    ended = Q(line__isnull=False, ends_at__lt=at - GRACE, ends_at__gt=at - LOOK_BACK, center_id__in=signing)
     signed = [HandoverStatus.SIGNED, HandoverStatus.ACCEPTED]
     for model in (Shift, DeskShift):
         field = "shift" if model is Shift else "desk_shift"

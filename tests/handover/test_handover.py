@@ -277,24 +277,31 @@ class TestOverTheApi:
 
 
 class TestUnsigned:
-    def test_a_rostered_turn_never_signed_over_is_raised_once(self, town):
+    @pytest.fixture
+    def ended(self, town):
+        """A rostered turn at the desk that ended an hour ago."""
         (line,) = apply_template(
             center_id=town.center.pk, template="day_long", name="x", groups=[], anchor=town.at.date(),
             by=town.by("supervisor"), at=town.at,
         )  # fmt: skip
-        ended = DeskShift.objects.create(
-            center=town.center, owner=town.duty, line=line, day=town.at.date(), starts_at=town.at - 9 * HOUR,
+        return DeskShift.objects.create(
+            center=town.center, owner=town.duty2, line=line, day=town.at.date(), starts_at=town.at - 9 * HOUR,
             ends_at=town.at - HOUR,
         )  # fmt: skip
+
+    def test_a_turn_never_signed_over_is_raised_once_where_handovers_are_signed(self, town, ended):
+        find_unsigned(at=now())
+        assert not Alarm.objects.filter(kind="handover_due").exists()
+
+        sign(town, begun(town, DeskShift.objects.get(owner=town.duty)))
         find_unsigned(at=now())
         Alarm.objects.filter(kind="handover_due").update(acknowledged_at=now())
         find_unsigned(at=now())
 
         assert Alarm.objects.get(kind="handover_due").key == f"handover_due:{ended.pk}"
 
-    def test_one_that_was_signed_is_not(self, town):
-        DeskShift.objects.all().update(ends_at=town.at - HOUR)
-        sign(town, begun(town, DeskShift.objects.get()))
+    def test_one_that_was_signed_is_not(self, town, ended):
+        sign(town, begun(town, ended), "supervisor")
         find_unsigned(at=now())
 
         assert not Alarm.objects.filter(kind="handover_due").exists()

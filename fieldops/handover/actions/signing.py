@@ -151,7 +151,7 @@ def _require_incoming(
         turns = DeskShift.objects.filter(
             owner_id=by.user_id, center_id=row.center_id, starts_at__lte=at + EARLY, ends_at__gt=at
         )
-        if turns.exclude(pk=row.desk_shift_id).exists():
+        if turns.exclude(pk=str(row.desk_shift_id)).exists():
             return None
         raise WrongState("not_incoming", _("Who has the next shift accepts it; take the shift first."))
     coming = next_shift(row)

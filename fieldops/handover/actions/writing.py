@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.feed.changes import change
@@ -32,8 +33,7 @@ def open_handover(
         turn = rows.select_for_update(of=("self",)).filter(pk=str(shift_id or desk_shift_id)).first()
         if not isinstance(turn, Shift | DeskShift):
             raise NotFound()
-        mine = {"shift": turn} if isinstance(turn, Shift) else {"desk_shift": turn}
-        if again := Handover.objects.filter(**mine).first():
+        if again := Handover.objects.filter(Q(shift_id=turn.pk) | Q(desk_shift_id=turn.pk)).first():
             return again
         if turn.starts_at > at:
             raise WrongState("not_begun", _("This shift has not begun."))

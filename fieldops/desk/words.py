@@ -311,11 +311,11 @@ ALARMS: dict[str, Any] = {
     "late_fact": _("%(team)s: a late report came from a phone, %(what)s"),
     "follow_up": _("A return visit is due"),
     "photo_missing": _("A photo of %(name)s never arrived"),
-    "storage_lost": _("The phone of %(name)s lost its storage; ask what was not sent"),
+    "storage_lost": _("The phone of %(name)s lost its storage; %(pending)s were unsent, ask what"),
     "bulk_reveal": _("%(name)s looked at personal data %(count)s times in an hour"),
     "timer_late": _("A timer is late: %(kind)s"),
     "timer_dead": _("A timer failed for good: %(kind)s"),
-    "dead_letter": _("A report from a phone cannot be read"),
+    "dead_letter": _("Something from the phone of %(name)s could not be taken; judge it"),
     "roster_gap": _(
         "%(people)s people lack on %(count)s shifts within %(days)s days; fill them on the roster"
     ),

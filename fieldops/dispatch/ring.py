@@ -22,7 +22,7 @@ from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import NotFound
 from fieldops.lib.masks import mask_phone
 from fieldops.teams.actor import SYSTEM
-from fieldops.teams.models import User
+from fieldops.teams.models import Device, User
 from fieldops.teams.queries import live_device
 from fieldops.teams.wire import ring_state
 from fieldops.timers.actions import cancel_timer, set_timer
@@ -94,9 +94,15 @@ def _ring(
         raise LookupError(f"unknown reason to ring {why}")
     if already := _under_way(user, assignment, why, at):
         return already
-    if settings.PUSH and user.devices.filter(push__isnull=False, revoked_at__isnull=True).exists():
+    if settings.PUSH and pinged_device(user):
         _begin(user, center_id, assignment, why, PUSH, at)
     return _begin(user, center_id, assignment, why, settings.RING_ADAPTER, at)
+
+
+def pinged_device(user: User) -> Device | None:
+    """Return the phone whose browser may be pinged: not one signed out, wiped or taken off the list."""
+    kept = user.devices.filter(push__isnull=False, revoked_at__isnull=True, wiped_at__isnull=True)
+    return kept.order_by("-last_seen_at").first()
 
 
 def _begin(

@@ -16,11 +16,11 @@ from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode
 
 from fieldops.dispatch.models import RingAttempt, RingOutcome
+from fieldops.dispatch.ring import pinged_device
 from fieldops.dispatch.ring_moves import AGAIN
 from fieldops.dispatch.ring_said import GatewayDown, Said
 from fieldops.lib.keys import load_or_make_secret
 from fieldops.lib.sealed import open_row
-from fieldops.teams.queries import live_device
 
 # The order of the group of P-256: a private key is a number below it.
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -30,8 +30,8 @@ GONE = frozenset({404, 410})
 
 def ring_by_push(attempt: RingAttempt) -> Said:
     """Wake the member's browser. Raises GatewayDown."""
-    device = live_device(attempt.user)
-    if device is None or device.push is None:
+    device = pinged_device(attempt.user)
+    if device is None:
         return Said(RingOutcome.MOOT)
     endpoint: str = open_row(device, "push")["endpoint"]
     if not is_push_service(endpoint):  # the list may have become shorter since

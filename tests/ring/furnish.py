@@ -21,6 +21,8 @@ def fill() -> dict[str, Any]:
         # Not critical: nothing is sent by itself in this scene.
         case = make.at_bank(town, make.called(town, make.case(town, level="high")))
         made[name] = {"team": str(shift.team_id), "case": str(case.pk), "phone": person.phone}
+    low = make.at_bank(town, make.called(town, make.case(town, level="low")))
+    made["nobody"] = {"team": str(town.alpha.team_id), "case": str(low.pk), "phone": town.alpha1.phone}
     Device.objects.all().delete()  # the real ones register themselves
     User.objects.update(password=make_password(PASSWORD))
     return made

@@ -27,7 +27,12 @@ from tests.servers import ROOT, Server, run_server, sign_in, wait_until
 pytestmark = pytest.mark.browser
 FILL = "import json; from tests.ring.furnish import fill; print(json.dumps(fill()))"
 SHIPPED = os.environ.get("RING_SECONDS") == "shipped"
-QUICK = {} if SHIPPED else {"FIELDOPS_HEARTBEAT_S": "1", "FIELDOPS_HEARTBEAT_LOST_S": "4"}
+QUICK = {
+    "FIELDOPS_HEARTBEAT_S": "1",
+    "FIELDOPS_HEARTBEAT_LOST_S": "4",
+    "FIELDOPS_RING_TIMEOUT_S": "100",
+    "FIELDOPS_LADDER_LOW": '[{"after_s": 1, "do": "supervisor"}, {"after_s": 2, "do": "expire"}]',
+}
 WITHIN_S = 45
 
 
@@ -63,7 +68,7 @@ def scene(data_keys: None) -> Iterator[Scene]:
         pytest.skip("no browser, or the phone app is not built")
     with ExitStack() as stack:
         gateway = stack.enter_context(run_gateway())
-        server = stack.enter_context(run_server({**gateway.settings(), **QUICK}))
+        server = stack.enter_context(run_server({**gateway.settings(), **({} if SHIPPED else QUICK)}))
         made = json.loads(server.manage("shell", "-v0", "-c", FILL).splitlines()[-1])
         duty = stack.enter_context(sign_in(server, "duty", PASSWORD))
         play = stack.enter_context(sync_playwright())
@@ -202,3 +207,20 @@ def reported(scene: Scene, shots: Path) -> None:
     assert "无人接" in told.inner_text()
     scene.board.locator("[data-testid=timeline]").filter(has_text="电话叫killed").wait_for()
     shot(scene.board, shots, "ring-2-case")
+
+
+@pytest.mark.skipif(SHIPPED, reason="the shipped ladder takes minutes")
+def test_a_hung_gateway_holds_up_no_step_of_the_ladder(scene: Scene) -> None:
+    made = scene.made["nobody"]
+    scene.gateway.answer = None
+    body = {"team": made["team"], "reason": "told by phone"}
+    answer = scene.duty.post(f"/api/v1/cases/{made['case']}/offer", json=body)
+    assert answer.status_code == 201, answer.text
+    wait_until(lambda: scene.gateway.rung(made["phone"]), "the gateway was never asked", 30)
+
+    def alarms() -> set[str]:
+        return {alarm["kind"] for alarm in scene.duty.get("/api/v1/desk/snapshot").json()["alarms"]}
+
+    # It would hang for longer than this waits.
+    wait_until(lambda: "expired" in alarms(), "the ladder stood still", 80)
+    scene.gateway.let_go.set()

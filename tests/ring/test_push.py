@@ -144,6 +144,16 @@ class TestPing:
         assert Device.objects.get(user=town.alpha1).push is None
         assert not Alarm.objects.filter(kind__startswith="ring_").exists()
 
+    def test_a_phone_signed_out_is_left_in_peace(self, town, api, row, service):
+        subscribe(api, town.alpha1, service.url)
+        Device.objects.filter(user=town.alpha1).update(wiped_at=now())
+        at = now()
+        ring(row, "alpha1", at=at)
+
+        carry_out(at)
+
+        assert service.pings == []
+
     def test_a_dead_service_is_left_after_its_tries(self, town, api, row, service, settings):
         settings.RING_TRIES = 2
         subscribe(api, town.alpha1, service.url)

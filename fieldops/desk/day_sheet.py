@@ -72,6 +72,11 @@ class SheetHead:
     # Small parts
 
     @property
+    def issued(self) -> int:
+        issued: int = self.body["funnel"]["issued"]
+        return issued
+
+    @property
     def money_head(self) -> str:
         return _("10,000 yuan") if self.zh else _("yuan")
 

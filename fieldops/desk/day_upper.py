@@ -29,7 +29,7 @@ class UpperRow(SheetHead):
 
     @cached_property
     def funnel(self) -> list[dict[str, Any]]:
-        issued = self.body["funnel"]["issued"]
+        issued = self.issued
         return [
             {
                 "label": words.FUNNEL[step],
@@ -44,11 +44,6 @@ class UpperRow(SheetHead):
             for step in FUNNEL_ROWS
             for count in [self.body["funnel"][step]]
         ]
-
-    @property
-    def issued(self) -> int:
-        issued: int = self.body["funnel"]["issued"]
-        return issued
 
     @cached_property
     def rates(self) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ KINDS = {
 
 
 def hand_over(*, assignment: Assignment, at: dt.datetime, to: list[str] | None = None) -> None:
-    """Publish the case's tracks and timeline so far to the crew that has just taken it, or to who joined it."""
+    """Publish the case's tracks and timeline so far to the crew that has just taken it, or who joined."""
     case = Case.objects.select_related(*RELATED).get(pk=assignment.case_id)
     tracks = tracks_of([case], [assignment])
     bodies = [(table, body) for table in KINDS for body in tracks[table]]

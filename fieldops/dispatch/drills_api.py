@@ -44,6 +44,7 @@ class Drills(APIView):
             at=at,
             shift=crew_of(user, body["team"], at) if "team" in body else None,
             place=reach(Place.objects.all(), user, body["place"]) if "place" in body else None,
+            drill_id=body.get("id"),
         )
         return Response(drill_wire(drill), status=201)
 

@@ -64,6 +64,7 @@ class LineUp(StrictSerializer):
 class StartDrill(StrictSerializer):
     """Play a scene; without a team the recommendation chooses one, without a place the scene does."""
 
+    id = serializers.UUIDField(required=False)
     scene = serializers.ChoiceField(Scene.choices)
     team = serializers.UUIDField(required=False)
     place = serializers.UUIDField(required=False)

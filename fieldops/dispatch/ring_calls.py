@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections, transaction
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from fieldops.dispatch.models import AssignmentMember, RingAttempt, RingOutcome
 from fieldops.dispatch.ring import PUSH, lock_ring, record_ring, record_unreachable, set_ring_timer
@@ -63,7 +64,7 @@ def _hand_over(attempt: RingAttempt, at: dt.datetime) -> None:
 def call_out(ring_id: uuid.UUID, turn: int) -> None:
     """Call the gateway and write down what it said; in a thread of the pool, in no transaction."""
     try:
-        attempt = RingAttempt.objects.select_related("user").get(pk=ring_id)
+        attempt = RingAttempt.objects.select_related("user", "assignment").get(pk=ring_id)
         if attempt.outcome == RingOutcome.WAITING and attempt.tries == turn:
             _call(attempt)
     except Exception:
@@ -89,6 +90,8 @@ def ring_of(attempt: RingAttempt) -> Ring:
     """Return what the gateway is told: a number, a sentence without personal data, and ids."""
     with translation.override(settings.RING_LANG):
         text = str(WHY[attempt.why][1])
+        if attempt.assignment and attempt.assignment.drill:
+            text = _("This is a drill. %(text)s") % {"text": text}
     callback = f"{settings.RING_CALLBACK_BASE}/api/v1/ring/{attempt.pk}/status"
     return Ring(
         ring_id=attempt.pk,

@@ -9,11 +9,13 @@ from fieldops.audit.models import AuditRow
 from fieldops.cases.models import Case, CaseEvent, Person
 from fieldops.dispatch.actions import accept_assignment, end_drill, offer_assignment, set_out, start_drill
 from fieldops.dispatch.drills import canonical
-from fieldops.dispatch.models import Assignment, Drill
+from fieldops.dispatch.models import Assignment, Drill, RingAttempt
 from fieldops.dispatch.recommend import recommend
+from fieldops.dispatch.ring_calls import ring_of
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
+from fieldops.lib.ids import new_id
 from fieldops.outcomes.models import FollowUp
 from fieldops.teams.models import Device
 from fieldops.timers.loop import run_due
@@ -67,6 +69,19 @@ class TestStart:
     def test_the_phone_knows(self, town):
         with verify_feed(town.alpha1, may_forget=True):
             start(town, shift=town.alpha)
+
+    def test_the_same_wish_twice_is_one_drill(self, town):
+        wish = new_id()
+
+        assert start(town, drill_id=wish) == start(town, drill_id=wish)
+        assert Case.objects.filter(drill=True).count() == 1
+
+    def test_a_gateway_says_that_it_is_a_drill(self, town):
+        Device.objects.filter(user=town.alpha1).update(can_ring=False)
+        start(town, shift=town.alpha)
+
+        attempt = RingAttempt.objects.filter(assignment__drill=True).select_related("assignment").first()
+        assert "演练" in ring_of(attempt).text
 
     def test_its_person_is_nobody(self, town):
         person = start(town).case.person

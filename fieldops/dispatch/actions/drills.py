@@ -20,6 +20,7 @@ from fieldops.dispatch.recommend import recommend
 from fieldops.dispatch.scenes import SCENES, Played
 from fieldops.feed.changes import change
 from fieldops.lib.errors import Invalid, NotFound
+from fieldops.lib.ids import new_id
 from fieldops.places.models import Place
 from fieldops.teams.actor import Actor, user_of
 from fieldops.teams.models import Shift
@@ -33,17 +34,21 @@ def start_drill(
     at: dt.datetime,
     shift: Shift | None = None,
     place: Place | None = None,
+    drill_id: uuid.UUID | None = None,
 ) -> Drill:
     """Play a scene: open a case marked as a drill at a place of ours; offer it to `shift` or the best crew.
 
     Without a crew that may go the drill stands unsent, as a real case would. Raises Invalid (409 `no_place`),
-    and what an offer raises where the crew was named.
+    and what an offer raises where the crew was named. The same `drill_id` again is harmless.
     """
     with change() as changed:
+        if drill_id and (again := Drill.objects.filter(pk=drill_id, center_id=center_id).first()):
+            return again
         played = SCENES[scene]
         where = place or _place_of(center_id, played)
         case = _open(center_id, played, where, by, at)
         drill = Drill.objects.create(
+            id=drill_id or new_id(),
             center_id=center_id, scene=scene, case=case, chosen=shift is not None, started_by_id=user_of(by),
             started_at=at,
         )  # fmt: skip

@@ -98,16 +98,20 @@ class Handset(Phone):
         self.page.wait_for_selector(none, timeout=PATIENCE_S * 1000)
 
     def hold(self, ms: int = BAR_LOCK_MS, testid: str = "bar") -> None:
-        """Hold the bar until its own time is over."""
+        """Hold the bar until it has fired, however slow the machine."""
         self.ready(testid)
-        bar = self.page.locator(f"[data-testid={testid}]")
-        for_ms = int(bar.get_attribute("data-hold") or 0)
-        box = bar.bounding_box()
+        box = self.page.locator(f"[data-testid={testid}]").bounding_box()
         assert box
         self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         self.page.mouse.down()
-        self.page.wait_for_timeout(for_ms + 250)
+        self.until(lambda: self._held(testid) > 0, "the bar was not held")
+        self.until(lambda: self._held(testid) == 0, "the bar did not fire")
         self.page.mouse.up()
+
+    def _held(self, testid: str) -> float:
+        """Return how far the bar is held, 0 to 1; 0 again once it fired or is gone."""
+        part: float = self.page.evaluate(HELD, testid)
+        return part
 
     def tap(self, testid: str) -> None:
         # The dock is deaf while the bar's words are new.
@@ -130,7 +134,7 @@ class Handset(Phone):
             self.page.wait_for_timeout(50)
 
     def device_id(self) -> str:
-        found: str = self.page.evaluate(READ_DEVICE)
+        found: str = self.page.evaluate(READ_META, "device_id")
         return found
 
     def rows(self, store: str) -> list[dict[str, Any]]:
@@ -139,20 +143,18 @@ class Handset(Phone):
         return found
 
 
-READ_STORE = """async (store) => {
+ON_DISK = """async (what) => {
   const told = (ask) => new Promise((done) => { ask.onsuccess = () => done(ask.result); });
   const { name } = (await indexedDB.databases()).find((one) => one.name.startsWith('fieldops-'));
   const db = await told(indexedDB.open(name));
-  const rows = await told(db.transaction(store).objectStore(store).getAll());
+  const found = await told(LOOK);
   db.close();
-  return JSON.parse(JSON.stringify(rows));
+  return JSON.parse(JSON.stringify(found));
 }"""
-
-
-READ_DEVICE = READ_STORE.replace("(store)", "()").replace(
-    "db.transaction(store).objectStore(store).getAll()",
-    "db.transaction('meta').objectStore('meta').get('device_id')",
-)
+READ_STORE = ON_DISK.replace("LOOK", "db.transaction(what).objectStore(what).getAll()")
+READ_META = ON_DISK.replace("LOOK", "db.transaction('meta').objectStore('meta').get(what)")
+HELD = """(testid) => Number(
+  document.querySelector(`[data-testid="${testid}"]`)?.style.getPropertyValue('--p') ?? 0)"""
 
 
 def picture(number: int) -> bytes:

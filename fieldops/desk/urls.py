@@ -15,6 +15,7 @@ from fieldops.desk import (
     rosterpage,
     timers,
     views,
+    watch,
 )
 
 urlpatterns = [
@@ -45,6 +46,7 @@ urlpatterns = [
     path("desk/fragments/map", fragments.map_list),
     path("api/v1/desk/snapshot", api.Snapshot.as_view()),
     path("api/v1/desk/awake", api.Awake.as_view()),
+    path("api/v1/desk/watch", watch.Watch.as_view()),
     path("timers", timers.show_timers),
     path("api/v1/timers/<int:timer_id>/retry", timers.Retry.as_view()),
     path("api/v1/alarms/<uuid:alarm_id>/acknowledge", api.Acknowledge.as_view()),

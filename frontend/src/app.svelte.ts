@@ -21,6 +21,7 @@ import { endLease, isLeaseOver, leaseEnd } from './sync/lease';
 import { lock } from './sync/purge';
 import { Store, type CommandRow } from './sync/store';
 import { Update } from './update.svelte';
+import { Watch } from './watch.svelte';
 import { chooseLang, locale, of, t, useLang } from './words/index.svelte';
 
 export type Tab = 'action' | 'case' | 'script' | 'cards' | 'standby' | 'today' | 'device';
@@ -28,7 +29,7 @@ export type Full = 'prove' | 'show' | 'result' | 'rest' | 'unsent' | 'help' | 'n
 export type Theme = 'auto' | 'light' | 'dark' | 'sun';
 
 class App {
-  phase = $state<'boot' | 'insecure' | 'signin' | 'in'>('boot');
+  phase = $state<'boot' | 'insecure' | 'signin' | 'in' | 'watch'>('boot');
   shown = $state.raw<Shown | null>(null);
   now = $state(Date.now());
   tab = $state<Tab>('standby');
@@ -58,6 +59,7 @@ class App {
   readonly bell = new Bell(() => this.bellTick++);
   readonly awake = new Awake(() => this.bellTick++);
   readonly places = new Places((fixes) => this.engine?.sendPositions(fixes) ?? Promise.resolve(false), () => this.fixTick++);
+  readonly watch = new Watch(this.bell, () => void this.signOut());
   engine: Engine | null = null;
   private channel: BroadcastChannel | null = null;
   private offlineSince = 0;
@@ -98,9 +100,17 @@ class App {
       return;
     }
     const last = lastUser();
-    if (last && !last.out) await this.enter(last, false);
+    if (localStorage.getItem(KEY.watch)) this.watchDesk();
+    else if (last && !last.out) await this.enter(last, false);
     else this.phase = 'signin';
     void this.watchBattery();
+  }
+
+  /** A supervisor's phone shows the desk's alarms; there is no crew's work and no database on it. */
+  watchDesk(): void {
+    this.phase = 'watch';
+    this.watch.start();
+    void this.awake.want();
   }
 
   /** Open this user's own database and go live; after a cold start behind the gate, where there is one. */
@@ -157,13 +167,16 @@ class App {
   /** Sign out; what is unsent stays on the phone, for this user's next sign-in. */
   async signOut(): Promise<void> {
     const user = this.shown?.user;
+    this.watch.leave();
     await signOut();
     if (this.engine) await lock(this.engine.store, this.pending.length === 0);
     if (user) this.sendAway(user);
+    else this.phase = 'signin';
   }
 
   wake(): void {
     this.now = Date.now();
+    if (this.phase === 'watch') void this.watch.look();
     void this.engine?.wake();
   }
 
@@ -384,7 +397,7 @@ const TELL: Record<string, (app: App, event: FeedEvent) => void> = {
   'assignment.recalled': calledOff,
   'assignment.reassigned': calledOff,
   'assignment.safety': (app, event) => (event.body as any).check_in_at && app.bell.once('check_in'),
-  'assignment.changed': (app, event) => event.line?.code === 'promise.remind' && app.bell.once('check_in'),
+  'assignment.changed': (app, event) => event.line?.code === 'promise.remind' && app.bell.once('place'),
   'assignment.accepted': () => hush(),
 };
 

@@ -24,7 +24,7 @@ function listen(): void {
 /** A touch unlocks the bell; one away from the bar says that the thumb is not resting on it. */
 function touched(event: PointerEvent): void {
   app.gate.touched(Date.now());
-  if (app.phase === 'in' && !app.bell.unlocked) void app.bell.unlock();
+  if ((app.phase === 'in' || app.phase === 'watch') && !app.bell.unlocked) void app.bell.unlock();
   if (!(event.target as Element).closest('.bar')) app.bar.elsewhere(performance.now());
 }
 

@@ -18,6 +18,7 @@ export const KEY = {
   users: 'fieldops:users',
   lang: 'fieldops:lang',
   theme: 'fieldops:theme',
+  watch: 'fieldops:watch',
 } as const;
 
 export const S = 1000;
@@ -25,6 +26,8 @@ export const REQUEST_TIMEOUT_MS = 20 * S;
 /** Until the server says otherwise (`heartbeat_s`, at registering). */
 export const HEARTBEAT_MS = 15 * S;
 export const POLL_MS = 10 * S;
+/** How often a supervisor's phone asks for the desk's alarms. */
+export const WATCH_MS = 5 * S;
 export const TIDY_MS = 600 * S;
 export const PING_MS = 15 * S;
 export const PINGS_MISSED = 2;

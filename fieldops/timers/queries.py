@@ -25,3 +25,8 @@ def failing_timers(center_id: uuid.UUID) -> list[Timer]:
 def loops_alive(at: dt.datetime) -> list[TimerBeat]:
     """Return the loops that went round just now."""
     return list(TimerBeat.objects.filter(at__gt=at - BEAT_OLD).order_by("name"))
+
+
+def waiting_keys(prefix: str) -> set[str]:
+    """Return the keys beginning with `prefix` that have not run."""
+    return set(Timer.objects.filter(key__startswith=prefix).values_list("key", flat=True))

@@ -7,10 +7,12 @@ from tests.bench.hub import measure_hub
 from tests.bench.ranking import measure_ranking
 from tests.bench.send import measure_send
 from tests.bench.start import measure_start
+from tests.bench.timers import measure_timers
 
 PARTS: dict[str, Callable[[], bool]] = {
     "Hub writing frames to 1,000 sockets": measure_hub,
     "From Send to the phone": measure_send,
+    "Timers under load": measure_timers,
     "Ranking and the joint plan": measure_ranking,
     "The phone app's start": measure_start,
 }

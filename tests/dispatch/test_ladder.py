@@ -10,7 +10,8 @@ from fieldops.dispatch.models import Assignment, RingAttempt
 from fieldops.feed.models import Alarm, desk
 from fieldops.lib.clock import now
 from fieldops.teams.models import Device, ShiftMember
-from fieldops.timers.loop import run_due
+from fieldops.timers.loop import run_due, run_timer
+from fieldops.timers.models import Timer
 from tests import make
 from tests.contract import heard, one
 
@@ -182,6 +183,19 @@ def test_an_answer_ends_the_ladder(town, row):
     assert Assignment.objects.get(pk=row.pk).status == "accepted"
     assert not Alarm.objects.filter(assignment_id=row.pk, kind="not_delivered", acknowledged_at=None).exists()
     assert codes(row) == ["ladder.ring"]
+
+
+def test_a_step_whose_process_died_is_done_before_the_next(town, row):
+    """It waits for its lease to run out; the end of the offer must not come first and take it away."""
+    at = row.offered_at + dt.timedelta(seconds=21)
+    first = Timer.objects.filter(key__startswith=f"assignment:{row.pk}:ladder:").order_by("due_at").first()
+    Timer.objects.filter(pk=first.pk).update(lease_by="dead", lease_until=at + dt.timedelta(hours=1))
+
+    silent_for(row, 46)
+    silent_for(row, 47)
+    run_timer(first.pk, by="dead", at=at)
+
+    assert codes(row) == ["ladder.ring", "ladder.next_crew"]
 
 
 def test_each_step_is_done_once(town, row):

@@ -12,7 +12,7 @@ import django
 
 django.setup()
 
-from django.db import connections  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 
 from fieldops.cases.models import CaseEvent  # noqa: E402
 from fieldops.dispatch.models import Assignment  # noqa: E402
@@ -48,6 +48,8 @@ def offers(town: make.Town, crews: list[Any], count: int, level: str = "critical
 def run() -> dict[str, Any]:
     """Fork a timers' loop. No connection may be shared with it."""
     connections.close_all()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]
     pid = os.fork()
     if pid == 0:
         # Orphaned when the parent goes, it must not stay: the parent kills it by its id.

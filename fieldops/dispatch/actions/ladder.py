@@ -20,16 +20,33 @@ from fieldops.feed.changes import Change, change, savepoint
 from fieldops.lib.errors import Problem
 from fieldops.teams.actor import SYSTEM
 from fieldops.teams.models import Shift
-from fieldops.timers.actions import cancel_timers
+from fieldops.timers.actions import cancel_timer, cancel_timers
+from fieldops.timers.queries import waiting_keys
 
 
 def run_ladder_step(*, assignment_id: uuid.UUID, step: int, at: dt.datetime) -> None:
-    """Do one step of an offer's ladder; a step of an offer that was answered meanwhile leaves at once."""
+    """Do one step of an offer's ladder; a step of an offer that was answered meanwhile leaves at once.
+
+    A step before it that has not run (its process died with it in hand) is done first, and done only here:
+    the last step ends the offer, and would take the others with it.
+    """
     with change() as changed:
         case, row = lock_assignment(assignment_id)
-        if row.status != Status.OFFERED or step >= len(row.ladder):
+        if row.status != Status.OFFERED:
             return
-        STEPS[row.ladder[step]["do"]](changed, case, row, at)
+        waiting = waiting_keys(f"assignment:{row.pk}:ladder:")
+        if ladder_key(row, step) not in waiting:
+            return
+        for number, wanted in enumerate(row.ladder[: step + 1]):
+            if ladder_key(row, number) in waiting:
+                STEPS[wanted["do"]](changed, case, row, at)
+                if number < step:
+                    cancel_timer(key=ladder_key(row, number))
+
+
+def ladder_key(row: Assignment, step: int) -> str:
+    """Return the key of a step's timer."""
+    return f"assignment:{row.pk}:ladder:{step}"
 
 
 def expire_assignment(*, assignment_id: uuid.UUID, at: dt.datetime) -> Assignment:

@@ -297,6 +297,7 @@ TIMER_PASSES = {
     "fieldops.timers.auditor.raise_late_timers": 30,
     "fieldops.dispatch.actions.asleep.find_sleeping_desks": 5,
     "fieldops.dispatch.actions.auto.find_cases_to_send": 2,
+    "fieldops.sync.handlers.forget_old_parts": 3600,
     "fieldops.sync.handlers.find_silent_devices": 3,
     "fieldops.dispatch.ring.ring_silent_phones": 2,
     "fieldops.stats.handlers.store_days_over": 300,

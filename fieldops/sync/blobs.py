@@ -23,6 +23,7 @@ from fieldops.teams.models import User
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 CHUNK = 256 * 1024
+PARTS_KEPT = dt.timedelta(days=14)
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 
 
@@ -103,22 +104,21 @@ def _finish(blob: Blob, part: bytes, at: dt.datetime) -> Blob:
     except Invalid:
         with change():
             Blob.objects.filter(pk=blob.pk, done_at__isnull=True).delete()
-        _part_path(blob).unlink(missing_ok=True)
+        _drop_parts(blob)
         raise
     sealed_path(blob).write_bytes(seal(f"blob:{blob.pk}", clean.hex()))
     with change():
         done = Blob.objects.filter(pk=blob.pk, done_at__isnull=True)
         if done.update(offset=blob.length, done_at=at):
             photo_arrived(sha256=blob.sha256, by_id=blob.user_id, at=at)
-    _part_path(blob).unlink(missing_ok=True)
+    _drop_parts(blob)
     blob.refresh_from_db()
     return blob
 
 
 def _checked(blob: Blob, part: bytes) -> bytes:
     """Return the stripped picture. Raises Invalid for a wrong hash or what is no picture."""
-    path = _part_path(blob)
-    content = (path.read_bytes()[: blob.offset] if path.exists() else b"") + part
+    content = _parts(blob) + part
     if hashlib.sha256(content).hexdigest() != blob.sha256:
         raise Invalid("bad_hash", _("The file does not have the hash it was announced with."))
     return strip(content, blob.mime)
@@ -147,13 +147,38 @@ def sealed_path(blob: Blob) -> Path:
     return folder / f"{uuid.UUID(str(blob.pk)).hex}.sealed"
 
 
-def _part_path(blob: Blob) -> Path:
-    return sealed_path(blob).with_suffix(".part")
+def drop_old_parts(*, at: dt.datetime) -> None:
+    """Forget photos of which only a part ever came: their note says so since the first day."""
+    for blob in Blob.objects.filter(done_at__isnull=True, made_at__lt=at - PARTS_KEPT):
+        with change():
+            gone, _rows = Blob.objects.filter(pk=blob.pk, done_at__isnull=True).delete()
+        if gone:
+            _drop_parts(blob)
+
+
+# Parts lie sealed too, one file each, named by where they begin.
+
+
+def _part_path(blob: Blob, offset: int) -> Path:
+    return sealed_path(blob).with_suffix(f".{offset}.part")
 
 
 def _write_part(blob: Blob, offset: int, part: bytes) -> None:
-    path = _part_path(blob)
-    with path.open("r+b" if path.exists() else "wb") as file:
-        file.seek(offset)
-        file.truncate()
-        file.write(part)
+    _part_path(blob, offset).write_bytes(seal(f"part:{blob.pk}:{offset}", part.hex()))
+
+
+def _parts(blob: Blob) -> bytes:
+    """Return what has come so far. Raises Invalid where the parts on disk do not reach as far."""
+    content = b""
+    while len(content) < blob.offset:
+        offset = len(content)
+        path = _part_path(blob, offset)
+        if not path.exists():
+            raise Invalid("bad_hash", _("The file does not have the hash it was announced with."))
+        content += bytes.fromhex(unseal(f"part:{blob.pk}:{offset}", path.read_bytes()))
+    return content
+
+
+def _drop_parts(blob: Blob) -> None:
+    for path in sealed_path(blob).parent.glob(f"{uuid.UUID(str(blob.pk)).hex}.*.part"):
+        path.unlink(missing_ok=True)

@@ -5,12 +5,18 @@ import uuid
 from typing import Any
 
 from fieldops.sync.apply import bury_deferred
+from fieldops.sync.blobs import drop_old_parts
 from fieldops.sync.devices import report_silent
 
 
 def deferred_due(payload: dict[str, Any], at: dt.datetime) -> None:
     """A command's subject never appeared."""
     bury_deferred(cmd_id=uuid.UUID(payload["cmd_id"]), at=at)
+
+
+def forget_old_parts(*, at: dt.datetime) -> None:
+    """Drop photos of which only a part ever came."""
+    drop_old_parts(at=at)
 
 
 def find_silent_devices(*, at: dt.datetime) -> None:

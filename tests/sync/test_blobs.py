@@ -1,5 +1,6 @@
 """Photos in parts: resumed, checked, re-encoded, sealed; what is no picture is refused and forgotten."""
 
+import datetime as dt
 import hashlib
 from io import BytesIO
 from pathlib import Path
@@ -9,9 +10,11 @@ from django.conf import settings
 from PIL import Image
 
 from fieldops.audit.models import AuditRow
+from fieldops.lib.clock import now
 from fieldops.lib.sealed import unseal
 from fieldops.outcomes.models import Note
 from fieldops.sync.blobs import sealed_path, strip
+from fieldops.sync.handlers import forget_old_parts
 from fieldops.sync.models import Blob
 from tests import make
 
@@ -221,6 +224,38 @@ class TestStripped:
         (file,) = (Path(settings.DATA_DIR) / "blobs").iterdir()
         assert sha(content) not in file.name
         assert b"JFIF" not in file.read_bytes()
+
+    def test_a_part_is_sealed_too(self, town, phone):
+        content = jpeg(exif=True)
+        assert b"secret note" in content[:400]
+
+        patch(phone, content, 0, 400)
+
+        (file,) = (Path(settings.DATA_DIR) / "blobs").iterdir()
+        assert b"secret note" not in file.read_bytes() and b"Exif" not in file.read_bytes()
+
+    def test_parts_of_what_never_came_are_forgotten_after_a_fortnight(self, town, phone):
+        content, whole = jpeg(), jpeg((8, 8))
+        patch(phone, content, 0, 100)
+        patch(phone, whole)
+
+        forget_old_parts(at=now() + dt.timedelta(days=13))
+        assert Blob.objects.count() == 2
+        forget_old_parts(at=now() + dt.timedelta(days=15))
+
+        assert Blob.objects.get().sha256 == sha(whole)
+        assert [file.suffix for file in (Path(settings.DATA_DIR) / "blobs").iterdir()] == [".sealed"]
+
+    def test_a_part_that_is_gone_from_the_disk_begins_anew(self, town, phone):
+        content = jpeg()
+        patch(phone, content, 0, 100)
+        for file in (Path(settings.DATA_DIR) / "blobs").iterdir():
+            file.unlink()
+
+        answer = patch(phone, content, 100)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_hash")
+        assert patch(phone, content).status_code == 204
 
 
 class TestPhoto:

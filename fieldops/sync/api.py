@@ -21,7 +21,7 @@ from fieldops.sync import forms
 from fieldops.sync.apply import apply_command, check_batch, retry_deferred
 from fieldops.sync.checking import check_counts
 from fieldops.sync.cursors import move_cursor
-from fieldops.sync.devices import device_of, record_heartbeat, register_device, touch
+from fieldops.sync.devices import device_of, record_heartbeat, register_device, same_phone, touch
 from fieldops.sync.leaving import confirm_wipe, release_of
 from fieldops.sync.positions import keep_positions
 from fieldops.sync.snapshot import center_wire, known_seq, snapshot_for
@@ -29,7 +29,7 @@ from fieldops.sync.voice import apply_by_voice
 from fieldops.teams.access import require
 from fieldops.teams.accounts import actor_of, user_of
 from fieldops.teams.queries import current_shift
-from fieldops.teams.revoked import bind_session
+from fieldops.teams.revoked import bind_session, device_in
 from fieldops.teams.wire import shift_wire, user_wire
 
 WIRE = {200: OpenApiTypes.OBJECT}
@@ -45,7 +45,7 @@ class Devices(APIView):
         at = now()
         device = register_device(
             user=user_of(request),
-            device_id=body["device_id"],
+            device_id=same_phone(user_of(request), body["device_id"], device_in(request._request.session)),
             epoch=body["epoch"],
             name=body.get("name", ""),
             app=body.get("app", ""),

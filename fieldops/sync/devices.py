@@ -53,6 +53,16 @@ def register_device(
         return device
 
 
+def same_phone(user: User, device_id: uuid.UUID, before: uuid.UUID | None) -> uuid.UUID:
+    """Return which phone this is: an unknown id on a session that knows its phone is that one, emptied.
+
+    A browser that throws its storage away forgets the id with it; its cookie stays.
+    """
+    if before is None or Device.objects.filter(pk=device_id).exists():
+        return device_id
+    return before if Device.objects.filter(pk=before, user=user).exists() else device_id
+
+
 def device_of(user: User, device_id: uuid.UUID, epoch: uuid.UUID | None = None) -> Device:
     """Return the user's phone. Raises NotFound for another's, Revoked for one taken off the list."""
     device = Device.objects.filter(pk=device_id, user=user).first()

@@ -48,6 +48,12 @@ def bind_session(session: SessionBase, device: Device) -> None:
         session[SESSION_DEVICE] = str(device.pk)
 
 
+def device_in(session: SessionBase) -> uuid.UUID | None:
+    """Return whose phone this session was on before."""
+    known = session.get(SESSION_DEVICE)
+    return uuid.UUID(known) if known else None
+
+
 def refuse_revoked(session: SessionBase) -> None:
     """Raise Revoked where the session is on a phone that was taken off the list."""
     device_id = session.get(SESSION_DEVICE)

@@ -42,6 +42,15 @@ class TestRegister:
         assert alarm["params"] == {"name": "alpha1", "pending": 3, "kinds": {"note": 3}, "ids": ids}
         assert Device.objects.get(pk=phone.device.pk).pending == 0
 
+    def test_a_storage_thrown_away_is_known_by_its_session(self, town, phone):
+        phone.post("devices", **phone.ids)
+
+        with heard(desk(town.center.pk)) as events:
+            answer = phone.post("devices", device_id=str(new_id()), epoch=str(new_id())).json()
+
+        assert answer["device_id"] == str(phone.device.pk)
+        assert one(events, "alarm.raised")["body"]["kind"] == "storage_lost"
+
     def test_anothers_id_becomes_a_phone_of_ones_own(self, town, phone, phones):
         theirs = phones(town.bravo1)
 

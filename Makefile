@@ -14,7 +14,7 @@ PO := $(wildcard fieldops/locale/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
 TEST_DATA := $(CURDIR)/var/test
 
-.PHONY: help run test lint types contract bench faults front format translations
+.PHONY: help run test lint types contract bench faults soak front format translations
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ bench: $(VENV)/.dev front $(MO) ## how fast: hub against raw sockets, send to ph
 
 faults: $(VENV)/.dev $(MO) ## what it must survive, often: kills, restarts, a full disk; FAULTS_ROUNDS=20, ARGS="storm disk"
 	$(PY) -m tests.faults $(ARGS)
+
+soak: $(VENV)/.dev front $(MO) ## the phone's engine for long: 100,000 steps, then 40 phones for SOAK_MINUTES=60; ARGS="steps phones"
+	$(PY) -m tests.soak $(ARGS)
 
 front: $(VENV)/.run ## build the phone app where its sources changed
 	@.ci/front build

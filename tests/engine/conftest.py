@@ -14,7 +14,7 @@ from tests.servers import Server, manage, run_server
 
 ENV = {"DJANGO_SETTINGS_MODULE": "tests.engine.settings", "FIELDOPS_LOG": "WARNING"}
 # Crew 0 and the first cases are the machine's.
-CREWS, CASES = 13, 25
+CREWS, CASES = 14, 26
 
 
 def fill(cases: int, crews: int) -> Any:

@@ -174,7 +174,7 @@ class Machine:
 
     def unique(self, word: str) -> str:
         self._serial += 1
-        return f"{word}-{self._serial}"
+        return f"{word}-{self.names[0]}-{self._serial}"
 
     # --- deeds
 
@@ -333,6 +333,7 @@ def judge(machine: Machine) -> dict[str, int]:
     assert not different, different[:5]
 
     ours = {machine.world["phones"][name]["user"]["id"] for name in names}
+    held["everyones"] = held["commands"]
     held["commands"] = [row for row in held["commands"] if row["user_id"] in ours]
     rows = {row["cmd_id"]: row for row in held["commands"]}
     ever = {cmd_id for name in names for cmd_id in machine.phones.ask(name, "ever")}
@@ -358,11 +359,12 @@ def check_effects(machine: Machine, held: dict[str, Any], rows: dict[str, Any]) 
     }
     wrong = {text: times for text, times in wrong.items() if not (times == 0 and text in refused)}
     assert not wrong, f"facts not exactly once: {wrong}"
-    unique = {text: times for text, times in held["lines"].items() if not text.startswith("state ")}
-    assert all(times == 1 for times in unique.values()), unique
+    unique = {text: n for text, n in held["lines"].items() if f"-{machine.names[0]}-" in text}
+    assert all(n == 1 for n in unique.values()), unique
     # How a person seemed to a crew called off is only written down: once for each command.
-    late = [row for row in rows.values() if row["type"] == "state" and row["result"]["outcome"] == "flagged"]
-    assert sum(held["lines"].values()) - len(unique) == len(late)
+    states = [row for row in held["everyones"] if row["type"] == "state"]
+    late = [row for row in states if row["result"]["outcome"] == "flagged"]
+    assert sum(n for text, n in held["lines"].items() if text.startswith("state ")) == len(late)
     assert not held["steps"], held["steps"]
     users = {own["user"]["id"]: name for name, own in machine.world["phones"].items()}
     told = [(row["assignment"], users[row["author"]], row["prevented"]) for row in held["reports"]]

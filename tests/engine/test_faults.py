@@ -143,3 +143,22 @@ def test_both_sides_count_the_same(rig: Rig) -> None:
     crew.settle()
 
     assert crew.ask("check") is True
+
+
+def test_a_storage_thrown_away_is_known_to_the_desk(rig: Rig) -> None:
+    """§8.19: the browser deleted everything; the same phone comes back with a new epoch."""
+    crew = rig.crew().sent()
+    crew.note("before")
+    crew.settle()
+    crew.ask("offline", on=True)
+    crew.note("lost with the storage")
+
+    crew.ask("lose")
+    crew.ask("offline", on=False)
+    rig.phones.until(crew.phone, lambda state: state["known"], "did not come back")
+
+    held = rig.facts()
+    assert crew.phone in held["lost"]
+    crew.note("after")
+    crew.settle()
+    assert rig.facts()["lines"]["after"] == 1

@@ -84,6 +84,7 @@ def facts() -> dict[str, Any]:
         "quarantined": _by_name(Quarantined.objects.all()),
         "devices": {row.user.username: str(row.pk) for row in phones},
         "pending": {row.user.username: row.pending for row in phones if row.pending},
+        "lost": [row.user.username for row in phones if row.storage_lost_at],
         "wiped": [row.user.username for row in phones if row.wiped_at],
         "steps": _steps(),
         "assignments": {str(row.pk): row.status for row in Assignment.objects.all()},

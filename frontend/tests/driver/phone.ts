@@ -115,6 +115,13 @@ export class DrivenPhone {
     this.engine?.stop();
   }
 
+  /** The browser threw everything away. */
+  async lose(): Promise<void> {
+    this.crash();
+    await new Promise((done) => (indexedDB.deleteDatabase(`fieldops-${this.name}`).onsuccess = done));
+    await this.start();
+  }
+
   setOffline(offline: boolean, knows: boolean): void {
     [this.offline, this.knows] = [offline, knows];
     // In a tunnel a socket does not close: it says nothing any more.
@@ -246,6 +253,7 @@ const DEEDS: Record<string, (phone: DrivenPhone, asked: Asked) => unknown> = {
   make: (phone) => phone.start(),
   start: (phone) => (phone.alive ? null : phone.start()),
   crash: (phone) => phone.crash(),
+  lose: (phone) => phone.lose(),
   cut: (phone, { at, step }) => phone.cutAt(at ? { at, step } : null),
   offline: (phone, { on, knows }) => phone.setOffline(on, knows ?? true),
   clock: (phone, { off_ms }) => phone.setClock(off_ms),

@@ -78,10 +78,12 @@ def test_the_desk_hands_over_and_nothing_is_left_unowned(server: Server, browser
     handle(goes, "sign").focus()
     goes.keyboard.press("Enter")
     expect(handle(goes, "handover-status")).to_have_attribute("data-status", "signed")
+    shot(goes, tmp_path, "handover-signed")
 
     comes.goto(goes.url)
     handle(comes, "accept").click()
     expect(handle(comes, "accepted-by")).to_have_text("何东")
+    expect(handle(goes, "accepted-by")).to_have_text("何东", timeout=20_000)  # by itself
     shot(comes, tmp_path, "handover-accepted")
     handle(comes, "sheet-2").click()
     expect(comes.locator("body")).to_contain_text(server.second)

@@ -2,10 +2,11 @@
 import {$, $$} from './page.js';
 import {onDone} from './forms.js';
 import {focus, onKey} from './keys.js';
+import {onLive} from './live.js';
 
-const rows = $$('.ro-r').map((row) => $$('a.c', row)).filter((cells) => cells.length);
+const rowsNow = () => $$('.ro-r').map((row) => $$('a.c', row)).filter((cells) => cells.length);
 const at = () => {
-    for (const [y, cells] of rows.entries()) {
+    for (const [y, cells] of rowsNow().entries()) {
         const x = cells.indexOf(document.activeElement);
         if (x >= 0) return [y, x];
     }
@@ -13,7 +14,7 @@ const at = () => {
 };
 
 function go(y, x) {
-    const cell = rows[y]?.[x];
+    const cell = rowsNow()[y]?.[x];
     if (!cell) return;
     for (const other of $$('a.c[tabindex="0"]')) other.tabIndex = -1;
     cell.tabIndex = 0;
@@ -31,7 +32,7 @@ for (const [code, [dy, dx]] of Object.entries(STEPS)) {
 onKey('KeyG', () => {
     const gaps = $$('a.c.gap');
     const next = gaps[(gaps.indexOf(document.activeElement) + 1) % gaps.length];
-    if (next) go(...rows.flatMap((cells, y) => cells.map((cell, x) => [cell, y, x])).find(([cell]) => cell === next).slice(1));
+    if (next) go(...rowsNow().flatMap((cells, y) => cells.map((cell, x) => [cell, y, x])).find(([cell]) => cell === next).slice(1));
 });
 onKey('KeyX', () => {
     const first = $('#cell .ro-list summary') || $('#swaps summary');
@@ -47,8 +48,11 @@ onKey('KeyK', () => {
 onKey('KeyB', () => location.assign('/roster'));
 
 // One cell is in the order of Tab: the chosen one, else the first of today.
-const entry = $('a.c.sel') || $('a.c.td') || $('a.c');
-if (entry) entry.tabIndex = 0;
+function enter() {
+    const entry = $('a.c.sel') || $('a.c.td') || $('a.c');
+    if (entry) entry.tabIndex = 0;
+}
+enter();
 if (location.hash === '#cell') (press('#cell select, #cell input') || $('#cell'))?.focus();
 
 function press(selector) {
@@ -78,4 +82,35 @@ onDone((owner, value) => {
     if ('calendar' in owner.dataset) $('output', owner).value = value.url;
     if ('askSwap' in owner.dataset) location.assign('/roster/mine');
     if (owner.dataset.open) location.assign(owner.dataset.open + value.id);
+});
+
+// What others change comes in by itself, except under somebody's hands: an open form or a field in use waits.
+const OURS = new Set(['shift', 'desk_shift', 'swap', 'handover', 'case', 'assignment', 'device', 'alarm']);
+const PARTS = ['.ro', '.ro-side', '.ho-left'];
+let due = null;
+
+const busy = () => Boolean(document.activeElement?.closest('form') || $('.ro-side details[open]') || $$('.ro-form').some((form) => !form.hidden));
+
+async function renew() {
+    due = null;
+    if (busy()) return wait();
+    const answer = await fetch(location.href);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (busy()) return wait();
+    const held = document.activeElement?.dataset.testid;
+    for (const part of PARTS) {
+        const [old, now] = [$(part), $(part, fresh)];
+        if (old && now && old.innerHTML !== now.innerHTML) old.replaceChildren(...now.childNodes);
+    }
+    enter();
+    if (held) $(`[data-testid="${CSS.escape(held)}"]`)?.focus();
+}
+
+function wait() {
+    due ||= setTimeout(renew, 1000);
+}
+
+onLive((news) => {
+    if (news.back || news.events?.some((event) => OURS.has(event.subject.kind))) wait();
 });

@@ -16,7 +16,7 @@ from tests.servers import ROOT, run_server
 
 ROUNDS = 7
 # kind: (goal for the ratio, goal in seconds as information)
-GOALS = {"cold": (2.5, 2.0), "offline": (3.0, 0.9)}
+GOALS = {"cold": (3.5, 2.0), "offline": (2.0, 0.9)}
 SLOW_4G = {
     "offline": False,
     "latency": 150,

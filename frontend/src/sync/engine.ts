@@ -83,7 +83,7 @@ export class Engine {
   private saidUnsent = 0;
   private look: Promise<void> | null = null;
   private nextLook: Promise<void> | null = null;
-  private blobsStale = true;
+  private stale = true;
   private release: Release | null = null;
 
   ring: Ring = { can_ring: false, ring_problem: 'no_sound', heard_at: null, wake_lock: false, persisted: false };
@@ -93,7 +93,7 @@ export class Engine {
     const { time } = ports;
     this.queue = new Queue(store, this.clock, () => time.now());
     this.drafts = new Drafts(store, time);
-    this.files = new Files(store, this.timed, time, () => void this.refreshPhotos().then(() => this.sayEmpty()));
+    this.files = new Files(store, this.timed, time, () => void this.refreshAll().then(() => this.sayEmpty()));
     this.pump = new Pump(this.queue, this.timed, time, ports.alone ?? leased(store, time), {
       head: () => this.head(),
       answered: (body, t0, seen) => this.answered(body, t0, seen),
@@ -168,9 +168,10 @@ export class Engine {
   /** What is old leaves the phone, with a network or without. */
   private async tidy(): Promise<void> {
     await this.queue.forgetOld();
+    this.stale = true;
     if (!(await purge(this.store, this.ports.time.now()))) return;
     await this.feed.reloadFromDisk();
-    await this.refreshPhotos();
+    await this.refreshAll();
   }
 
   private async register(): Promise<boolean> {
@@ -199,7 +200,7 @@ export class Engine {
     const put = () => this.put({ cmd_id: uuid7(), base_version, pos: this.fix, ...order }, extra);
     try {
       const row = await (extra.draft ? this.drafts.handOver(extra.draft, put) : put());
-      await (extra.photo ? this.refreshPhotos() : this.refresh());
+      await (extra.photo ? this.refreshAll() : this.refresh());
       void this.pump.kick().then(() => this.files.send());
       return row;
     } catch (error) {
@@ -234,13 +235,13 @@ export class Engine {
 
   async markRead(rows: CommandRow[]): Promise<void> {
     await this.queue.markRead(rows);
-    await this.refresh();
+    await this.refreshAll();
   }
 
   /** Another tab wrote: read what it left. */
   async reload(): Promise<void> {
     await this.feed.reloadFromDisk();
-    await this.refreshPhotos();
+    await this.refreshAll();
   }
 
   serverNow = (): number => this.clock.server(this.ports.time.now());
@@ -262,6 +263,7 @@ export class Engine {
 
   /** A torn feed: the server may have been restored. What it forgot is sent again, word for word. */
   private async snapshotTaken(snapshot: any, torn: boolean, askedAt: number): Promise<void> {
+    this.stale = true;
     await this.learn(snapshot);
     const again = await this.queue.requeueAbove(snapshot.known_seq, askedAt);
     if (again) void this.pump.kick();
@@ -447,7 +449,7 @@ export class Engine {
     // Unheard, it is said again with the next refusal.
     this.wiped = told.status === 200;
     this.line.stop();
-    await this.refreshPhotos();
+    await this.refreshAll();
   }
 
   /** Signed in again: nothing was burnt, go on. */
@@ -468,20 +470,28 @@ export class Engine {
   }
 
   private async readAll(): Promise<void> {
-    const stale = this.blobsStale;
-    this.blobsStale = false;
+    const stale = this.stale;
+    this.stale = false;
     try {
-      this.commands = await this.store.allCommands();
+      this.commands = stale ? await this.store.allCommands() : await this.withOpen(await this.store.unsettled());
       // Photos are heavy: they are read again only when one changed.
       if (stale) this.blobs = await this.store.allBlobs();
     } catch {
-      [this.disk, this.blobsStale] = ['failed', true];
+      [this.disk, this.stale] = ['failed', true];
     }
     this.show();
   }
 
-  private refreshPhotos(): Promise<void> {
-    this.blobsStale = true;
+  /** What was settled stays as it is known, until something of it changes or one more is settled. */
+  private async withOpen(open: CommandRow[]): Promise<CommandRow[]> {
+    const seqs = new Set(open.map((row) => row.seq));
+    if (this.commands.some((row) => row.status !== 'settled' && !seqs.has(row.seq))) return this.store.allCommands();
+    return [...this.commands.filter((row) => !seqs.has(row.seq)), ...open].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Photos or settled commands changed: look at everything. */
+  private refreshAll(): Promise<void> {
+    this.stale = true;
     return this.refresh();
   }
 

@@ -157,6 +157,12 @@ export class Store {
 
   allBase = (): Promise<BaseRow[]> => this.read((db) => db.getAll('base'));
   allCommands = (): Promise<CommandRow[]> => this.read((db) => db.getAll('commands'));
+  /** What is not settled, in order; a handful, whatever the week has left behind. */
+  async unsettled(): Promise<CommandRow[]> {
+    const rows = await Promise.all((['queued', 'sent_unknown', 'stuck'] as const).map((status) => this.commandsOf(status)));
+    return rows.flat().sort((a, b) => a.seq - b.seq);
+  }
+
   commandsOf = (status: CommandStatus): Promise<CommandRow[]> => this.read((db) => db.getAllFromIndex('commands', 'status', status));
   allBlobs = (): Promise<BlobRow[]> => this.read((db) => db.getAll('blobs'));
   blob = (sha256: string): Promise<BlobRow | undefined> => this.read((db) => db.get('blobs', sha256));

@@ -293,7 +293,7 @@ ALARMS: dict[str, Any] = {
     "auto_offer": _("%(team)s is sent in %(seconds)s s unless you hold it"),
     "suggest_crew": _("%(team)s %(promise)s; %(next)s could go"),
     "forgotten": _("%(team)s %(promise)s for long. Ring %(ring)s"),
-    "desk_asleep": _("Alarms were open and nobody was at the desk; %(names)s was rung"),
+    "desk_asleep": _("Alarms were open and nobody was at the desk; the call goes to %(names)s"),
     "expired": _("%(team)s did not answer; the case is yours again. Ring %(ring)s"),
     "declined": _("%(team)s: %(name)s cannot go: %(reason)s"),
     "recall_unconfirmed": _("%(team)s has not confirmed the recall. Ring %(ring)s"),

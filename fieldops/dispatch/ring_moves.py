@@ -18,10 +18,10 @@ MOVES: dict[str, tuple[str, ...]] = {
 }
 # The gateway took it: somebody's phone rang, or should have.
 WENT_OUT = (R.SENT, R.ANSWERED, R.DELIVERED, R.NO_ANSWER, R.BUSY)
-# The timeline's line for an outcome; without a gateway nothing happened that it should tell.
+# The timeline's line for an outcome; one no longer needed left no trace that matters.
 LINE_OF: dict[str, str] = {
     **dict.fromkeys((R.ANSWERED, R.DELIVERED, R.NO_ANSWER, R.BUSY, R.NO_WORD), "rung"),
-    **dict.fromkeys((R.REFUSED, R.FAILED, R.NO_NUMBER), "not_rung"),
+    **dict.fromkeys((R.REFUSED, R.FAILED, R.NO_NUMBER, R.NO_GATEWAY), "not_rung"),
 }
 # What a gateway may say of a ring, by its word: `accepted` and `ringing` are no outcome yet.
 GATEWAY_SAYS: dict[str, RingOutcome] = {

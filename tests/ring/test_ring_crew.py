@@ -131,7 +131,7 @@ class TestWithoutGateway:
         carry_out(at)
 
         assert outcome() == "no_gateway"
-        assert not CaseEvent.objects.filter(code__in=["rung", "not_rung"]).exists()
+        assert CaseEvent.objects.get(code__in=["rung", "not_rung"]).params["rung"] == "no_gateway"
         assert not Timer.objects.filter(kind="dispatch.ring").exists()
 
     def test_without_a_number_it_says_so(self, town, row):

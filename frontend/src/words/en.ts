@@ -588,6 +588,7 @@ const words: Words = {
   'rung.no_word': 'no word from the gateway',
   'rung.refused': 'gateway refused',
   'rung.failed': 'gateway does not answer',
+  'rung.no_gateway': 'no gateway: rung by hand',
   'rung.no_number': 'no number',
   'line.auto.planned': '{team} is sent by itself in {seconds} s',
   'line.auto.held': '{name} holds the automatic offer',

@@ -586,6 +586,7 @@ const words = {
   'rung.no_word': '网关没有回报',
   'rung.refused': '网关拒绝',
   'rung.failed': '网关没有回应',
+  'rung.no_gateway': '没有网关，由值班台人工拨打',
   'rung.no_number': '没有号码',
   'line.auto.planned': '{team}将在 {seconds} 秒后自动派出',
   'line.auto.held': '{name}叫停自动派单',

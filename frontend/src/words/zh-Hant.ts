@@ -588,6 +588,7 @@ const words: Words = {
   'rung.no_word': '網關沒有回報',
   'rung.refused': '網關拒絕',
   'rung.failed': '網關沒有回應',
+  'rung.no_gateway': '沒有網關，由值班台人工撥打',
   'rung.no_number': '沒有號碼',
   'line.auto.planned': '{team}將在 {seconds} 秒後自動派出',
   'line.auto.held': '{name}叫停自動派單',

@@ -1,5 +1,7 @@
 """The roster and the handover in a real browser on a real server, by keyboard where the page promises it."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -56,6 +58,12 @@ def handle(page, name):
     return page.get_by_test_id(name)
 
 
+def send(page, name):
+    """Press what sends and loads the page anew; the next press must not fall on the old one."""
+    with page.expect_navigation():
+        handle(page, name).click()
+
+
 def test_the_desk_hands_over_and_nothing_is_left_unowned(server: Server, browser, tmp_path):
     goes, complaints = sign_in(browser, server, "duty")
     comes, _more = sign_in(browser, server, "duty2")
@@ -67,21 +75,22 @@ def test_the_desk_hands_over_and_nothing_is_left_unowned(server: Server, browser
     expect(handle(goes, "block-unowned")).to_contain_text("3 案没有接手人")
     expect(handle(goes, "sign")).to_be_disabled()
     handle(goes, f"pass-to-{server.first}").select_option(label="supervisor")
-    handle(goes, f"pass-{server.first}").click()
+    send(goes, f"pass-{server.first}")
     expect(handle(goes, "unowned")).to_have_text("2")
     handle(goes, "pass-all-to").select_option(label="何东")
-    handle(goes, "pass-all").click()
+    send(goes, "pass-all")
     expect(handle(goes, "unowned")).to_have_text("0")
     handle(goes, "handover-notes").fill("江东科院保卫处夜间换了值班电话，先打宿管。")
-    handle(goes, "notes-save").click()
+    send(goes, "notes-save")
     expect(handle(goes, "handover-notes")).to_have_value("江东科院保卫处夜间换了值班电话，先打宿管。")
     handle(goes, "sign").focus()
-    goes.keyboard.press("Enter")
+    with goes.expect_navigation():
+        goes.keyboard.press("Enter")
     expect(handle(goes, "handover-status")).to_have_attribute("data-status", "signed")
     shot(goes, tmp_path, "handover-signed")
 
     comes.goto(goes.url)
-    handle(comes, "accept").click()
+    send(comes, "accept")
     expect(handle(comes, "accepted-by")).to_have_text("何东")
     expect(handle(goes, "accepted-by")).to_have_text("何东", timeout=20_000)  # by itself
     shot(comes, tmp_path, "handover-accepted")
@@ -97,17 +106,20 @@ def test_a_gap_is_found_and_filled_by_keyboard(server: Server, browser, tmp_path
     shot(page, tmp_path, "roster")
     gaps = int(handle(page, "gap-count").inner_text().split()[-1])
 
+    expect(page.locator("a.c[tabindex='0']")).to_have_count(1)  # the keys are there
     page.keyboard.press("g")
     expect(page.locator("a.c.gap:focus")).to_have_count(1)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/roster?*#cell")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#cell$"))
     shot(page, tmp_path, "roster-cell")
     handle(page, "put-on").select_option(index=0)
     handle(page, "put-on-save").focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.locator("[data-testid^=remove-]")).to_have_count(1)
     handle(page, "put-on").select_option(index=0)
-    handle(page, "put-on-save").click()
+    send(page, "put-on-save")
 
     expect(handle(page, "gap-count")).to_have_text(f"缺口 {gaps - 1}")
     assert complaints == []
@@ -116,11 +128,12 @@ def test_a_gap_is_found_and_filled_by_keyboard(server: Server, browser, tmp_path
 def test_a_supervisor_swaps_and_a_member_asks_on_his_phone(server: Server, browser, tmp_path):
     page, complaints = sign_in(browser, server, "supervisor")
     page.goto(f"{server.url}/roster")
-    handle(page, f"cell-Delta-{server.day}").click()
+    with page.expect_navigation():
+        handle(page, f"cell-Delta-{server.day}").click()
     handle(page, "swap-open-陈一鸣").click()
     handle(page, "swap-with-陈一鸣").select_option(index=0)
     handle(page, "swap-reason-陈一鸣").fill("请假")
-    handle(page, "swap-陈一鸣").click()
+    send(page, "swap-陈一鸣")
     expect(handle(page, "remove-陈一鸣")).to_have_count(0)
     expect(handle(page, f"cell-Delta-{server.day}")).to_contain_text("替")
 
@@ -128,10 +141,12 @@ def test_a_supervisor_swaps_and_a_member_asks_on_his_phone(server: Server, brows
     phone.goto(f"{server.url}/sign-in?next=/roster/mine")
     sign_in_at(phone, "a2")
     phone.goto(f"{server.url}/roster/mine")
-    handle(phone, "swap-turn").first.click()
+    with phone.expect_navigation():
+        handle(phone, "swap-turn").first.click()
     shot(phone, tmp_path, "mine")
     handle(phone, "swap-with").select_option(index=0)
-    handle(phone, "ask-swap").click()
+    with phone.expect_navigation():
+        handle(phone, "ask-swap").click()
     expect(handle(phone, "withdraw")).to_be_visible()
     page.reload()
     expect(handle(page, "asked-swap")).to_contain_text("刘志远")

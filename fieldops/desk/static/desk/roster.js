@@ -86,7 +86,7 @@ onDone((owner, value) => {
 
 // What others change comes in by itself, except under somebody's hands: an open form or a field in use waits.
 const OURS = new Set(['shift', 'desk_shift', 'swap', 'handover', 'case', 'assignment', 'device', 'alarm']);
-const PARTS = ['.ro', '.ro-side', '.ho-left'];
+const PARTS = ['.ro-bar', '.ro', '.ro-side', '.ho-left'];
 let due = null;
 
 const busy = () => Boolean(document.activeElement?.closest('form') || $('.ro-side details[open]') || $$('.ro-form').some((form) => !form.hidden));

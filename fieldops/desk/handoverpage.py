@@ -53,6 +53,8 @@ def show_handover(request: HttpRequest, handover_id: uuid.UUID) -> HttpResponse:
             "going": _members(row.shift),
             "coming": _members(next_shift(row)),
             "may_override": may(user, "roster.edit"),
+            # Two people sign: who signed for the desk is not offered the other signature.
+            "signed_by_me": row.desk_shift_id is not None and row.signed_by_id == user.pk,
         },
     )
 

@@ -100,11 +100,13 @@ class TestHandover:
         blocked = open_page(town.duty, f"/handovers/{row.pk}").content.decode()
         pass_cases_on(handover_id=row.pk, to_id=town.duty2.pk, by=town.by("duty"), at=now())
         sign_handover(handover_id=row.pk, by=town.by("duty"), at=now())
+        shown = {who: open_page(town.users[who], f"/handovers/{row.pk}").content for who in ("duty", "duty2")}
         accept_handover(handover_id=row.pk, by=town.by("duty2"), at=now())
 
         sheet = open_page(town.duty2, f"/handovers/{row.pk}/sheets/2").content.decode()
 
         assert 'data-testid="block-unowned"' in blocked and case.number in blocked
+        assert [b'data-testid="accept"' in shown[who] for who in ("duty", "duty2")] == [False, True]
         assert case.number in sheet and row.sheets.get(revision=2).sha256 in sheet
         assert "王庆和" not in blocked + sheet
         assert open_page(town.stranger, f"/handovers/{row.pk}").status_code == 404

@@ -372,7 +372,7 @@ WHEREABOUTS_GOOD_S = 30 * 60
 # How long a visit takes until a centre's own tell (assumed).
 VISIT_USUAL_S = 25 * 60
 # Trainings a scam type (or its family, `SD` of `SD-01`) or a level asks of a crew, as in Team.skills.
-SKILLS_NEEDED = env.json("FIELDOPS_SKILLS_NEEDED", default={})
+SKILLS_NEEDED: dict[str, list[str]] = env.json("FIELDOPS_SKILLS_NEEDED", default={})
 FAR_ARRIVAL_M = 300
 SYNC_BATCH_COMMANDS = 50
 SYNC_BATCH_BYTES = 256 * 1024

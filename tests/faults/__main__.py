@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.faults import disk, ladder, postgres, redis, storm
+from tests.faults import disk, ladder, postgres, redis, restart, storm
 from tests.faults.databases import each_database
 
 # Part → what is done to one database (None: SQLite, else the server's URL); returns findings, none is good.
 PARTS: dict[str, Callable[[str | None], list[str]]] = {
     "storm": storm.part,
     "ladder": ladder.part,
+    "restart": restart.part,
     "postgres": postgres.part,
     "disk": disk.part,
     "redis": redis.part,

@@ -413,7 +413,12 @@ describe('what leaves the phone', () => {
     server.faults = [];
     await settled();
     engine.stop();
-    clock.ms += 25 * 3600_000;
+    clock.ms += 23 * 3600_000;
+    await open();
+    expect(ASSIGNMENT in shown.world.assignment).toBe(true);
+
+    engine.stop();
+    clock.ms += 2 * 3600_000;
     await open();
 
     expect(shown.world.assignment).toEqual({});

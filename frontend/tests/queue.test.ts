@@ -23,6 +23,19 @@ describe('submit', () => {
     expect(JSON.parse(kept.text)).toMatchObject({ cmd_id: row.cmd_id, seq: 1, v: 1, base_version: 3, occurred_at: '2026-11-22T06:49:00.000Z', offset_ms: null });
   });
 
+  it('asks the disk for strict durability: "saved" is on disk, not on its way', async () => {
+    const { store, queue } = await make();
+    const asked: any[] = [];
+    const db = (store as any).db;
+    (store as any).db = new Proxy(db, { get: (target, key) => (key === 'transaction' ? (...args: any[]) => (asked.push(args), target.transaction(...args)) : target[key]) });
+
+    await queue.submit(order());
+
+    const writes = asked.filter(([, mode]) => mode === 'readwrite');
+    expect(writes.length).toBeGreaterThan(0);
+    expect(writes.every(([, , options]) => options?.durability === 'strict')).toBe(true);
+  });
+
   it('gives each command its own number, also when two tabs submit at once', async () => {
     const { store, queue, clock } = await make();
     const other = new Queue(store, new ClockOffset(), clock.now);

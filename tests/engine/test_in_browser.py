@@ -9,7 +9,8 @@ import pytest
 from tests.browser import chromium
 from tests.chaos import chaos
 from tests.engine.conftest import Rig
-from tests.engine.machine import Machine, judge
+from tests.engine.machine import Machine
+from tests.engine.oracle import judge
 from tests.engine.pages import Pages
 from tests.engine.swarm import is_settled
 

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from tests.engine.conftest import Rig
-from tests.engine.machine import Machine, judge
+from tests.engine.machine import Machine
+from tests.engine.oracle import judge
 
 STEPS = 2000
 CREW = ["alpha1", "alpha2"]

@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 
 from tests.chaos import chaos
 from tests.engine.conftest import ENV, fill
-from tests.engine.machine import DEEDS, Machine, facts_of, forget_witness, judge, world_at
+from tests.engine.machine import DEEDS, Machine, facts_of, forget_witness, world_at
+from tests.engine.oracle import judge
 from tests.engine.swarm import Swarm, swarm
 from tests.servers import run_server
 

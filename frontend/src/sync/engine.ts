@@ -2,7 +2,7 @@
 
 import { APP_VERSION, HEARTBEAT_MS, LINK_FRESH_MS, POLL_MS, S, SCHEMA, TIDY_MS } from '../lib/constants';
 import { ClockOffset } from '../lib/clock';
-import type { Center, FeedEvent, Id, Shift, User, World } from '../lib/types';
+import type { Center, FeedEvent, Id, Shift, User } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
 import { leased } from './alone';
 import { beatOf, unsent } from './beat';
@@ -13,49 +13,15 @@ import { Feed } from './feed';
 import { Files } from './files';
 import { Line } from './line';
 import { reduce } from './overlay';
-import { nothing, type Alone, type Answer, type OpenSocket, type Time, type Transport } from './ports';
-import { Pump, type Trouble } from './pump';
+import { nothing, type Answer, type Transport } from './ports';
+import { Pump } from './pump';
 import { purge, wipe } from './purge';
 import { Queue, type Extra } from './queue';
+import type { Listener, Ports, Release, Ring, Shown } from './shown';
 import { isFull, Store, type BlobRow, type CommandRow } from './store';
 import { Vault } from './vault';
 
-export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone | null; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void }
-
-/** What the phone says of its bell. */
-export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean; visible?: boolean; readiness?: Readiness | null }
-
-/** The test at the start of the shift, as this phone measured it. */
-export interface Readiness { at: string; tone_ms: number; ws_ms: number | null; wake: boolean; vibrated: boolean }
-
-export interface Shown {
-  world: World;
-  commands: CommandRow[];
-  blobs: BlobRow[];
-  cursor: number;
-  user: User;
-  center: Center | null;
-  socket: boolean;
-  /** A snapshot has been taken here once: what is not shown is not there. */
-  known: boolean;
-  linkAt: number;
-  rtt_ms: number | null;
-  offset_ms: number;
-  trouble: Trouble;
-  /** Taken off the list, everything handed over, everything here gone. */
-  wiped: boolean;
-  /** Assignments and cases the server no longer shows; they stay for what is unsent about them. */
-  detached: Id[];
-  release: Release | null;
-  nextTryAt: number;
-  /** Storage failed or is full: nothing may be called saved. */
-  disk: 'ok' | 'full' | 'failed';
-}
-
-/** A supervisor lets this phone go although something is unsent: it is handed in for review first. */
-export interface Release { reason: string; ingest_token: string }
-
-export interface Listener { shown(next: Shown): void; events(events: FeedEvent[]): void }
+export type { Listener, Ports, Readiness, Release, Ring, Shown } from './shown';
 
 export class Engine {
   readonly drafts: Drafts;

@@ -41,6 +41,8 @@ def sign_in(browser: Browser, server: Server, who: str, **context: Any) -> tuple
     page.get_by_test_id("password").fill(make.PASSWORD)
     page.get_by_test_id("sign-in").click()
     page.wait_for_selector("#live")
+    # Keys are heard once the page's scripts have run.
+    page.wait_for_load_state("load")
     return page, complaints
 
 

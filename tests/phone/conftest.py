@@ -16,7 +16,7 @@ from .phones import OPTIONS, Handset, Town
 FILL = "import json; from tests.phone.furnish import fill; print(json.dumps(fill()))"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The served town."""
     if not Path(CHROMIUM).exists():
@@ -31,13 +31,13 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             yield Town(server, made["teams"], made["cases"], desk, dist)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def play() -> Iterator[Playwright]:
     with sync_playwright() as found:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(play: Playwright) -> Iterator[Browser]:
     found = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield found

@@ -269,6 +269,12 @@ def elsewhere(walk: Walk, town: Town, handset: Callable[..., Handset]) -> None:
         walk.phone.open()
         enter(walk.phone, f"screen-{screen}")
         walk.look(screen)
+    revoked = walk.phone
+    walk.phone = handset("supervisor")
+    walk.phone.open()
+    enter(walk.phone, "screen-alarms")
+    walk.look("alarms")
+    walk.phone = revoked
     town.revoke(walk.phone)
     walk.phone.see("revoked-wiped")
     walk.look("revoked")

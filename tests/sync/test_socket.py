@@ -69,9 +69,9 @@ def duty(server: Server) -> Iterator[httpx.Client]:
 
 
 def hello_of(client: httpx.Client) -> dict[str, object]:
-    """Register a phone and take the snapshot, as the app does."""
+    """Register a phone and take the snapshot, as the app does; a phone known by its session keeps its id."""
     ids = {"device_id": str(uuid.uuid4()), "epoch": str(uuid.uuid4())}
-    client.post("/api/v1/sync/devices", json=ids).raise_for_status()
+    ids["device_id"] = client.post("/api/v1/sync/devices", json=ids).raise_for_status().json()["device_id"]
     seen = client.get("/api/v1/sync/snapshot", params={"device_id": ids["device_id"]}).json()
     return {**ids, "gen": seen["gen"], "cursor": seen["cursor"]}
 

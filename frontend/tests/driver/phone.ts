@@ -87,7 +87,7 @@ export class DrivenPhone {
     this.engine = new Engine(this.disk, { ...this.user }, {
       transport: this.gated(life),
       openSocket: this.gatedSocket(life),
-      alone: this.outside.alone && ((name, work) => this.outside.alone!(name, () => (life.alive ? work() : Promise.resolve()))),
+      alone: this.outside.alone && ((name, work) => this.outside.alone!(name, () => this.untilDeath(life, work))),
       refreshToken: () => this.outside.refreshToken(),
       offline: () => this.offline && this.knows,
       newlyChanged: () => undefined,
@@ -152,6 +152,11 @@ export class DrivenPhone {
     if (!saved) return null;
     this.ever.add(saved.cmd_id);
     return saved.cmd_id;
+  }
+
+  /** A battery that dies takes its locks with it; the tab it died in is still there, and would hold them for ever. */
+  private async untilDeath(life: { alive: boolean }, work: () => Promise<void>): Promise<void> {
+    if (life.alive) await Promise.race([work(), this.death(life)]);
   }
 
   private async death(life: { alive: boolean }): Promise<null> {

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import OperationalError, transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fieldops.cases.clock import loss_clock
 from fieldops.cases.lines import LINES
-from fieldops.cases.models import Case, CaseEvent
+from fieldops.cases.models import Case, CaseEvent, CaseFollower
 from fieldops.cases.wire import case_wire, line_wire
 from fieldops.feed.changes import Change
 from fieldops.feed.models import desk
@@ -74,6 +75,19 @@ def refuse_while_calling(case: Case, by: Actor) -> None:
 def recipients_of(case: Case) -> list[str]:
     """Return the desk and whoever follows the case now."""
     return [desk(case.center_id), *(user_recipient(user_id) for user_id in case.follower_ids)]
+
+
+def follow(case: Case, user_ids: Iterable[uuid.UUID], *, at: dt.datetime) -> None:
+    """Make the case the work of these people: they may reach it and hear of it."""
+    rows = [CaseFollower(case=case, user_id=user_id, since=at) for user_id in user_ids]
+    CaseFollower.objects.bulk_create(rows, ignore_conflicts=True)
+    case.forget_followers()
+
+
+def unfollow(case: Case, user_ids: Iterable[uuid.UUID]) -> None:
+    """Take the case out of these people's reach again."""
+    CaseFollower.objects.filter(case=case, user_id__in=list(user_ids)).delete()
+    case.forget_followers()
 
 
 def write_line(

@@ -4,8 +4,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from fieldops.cases.models import Case, CaseFollower
-from fieldops.cases.telling import lock_case, recipients_of
+from fieldops.cases.models import Case
+from fieldops.cases.telling import follow, lock_case, recipients_of, unfollow
 from fieldops.cases.wire import case_wire
 from fieldops.dispatch.models import Assignment
 from fieldops.dispatch.wire import assignment_wire
@@ -96,19 +96,10 @@ def crew_recipients(assignment: Assignment) -> list[str]:
 
 
 def follow_case(assignment: Assignment, at: dt.datetime) -> None:
-    """Make the case the crew's own work: they may reach it and hear of it."""
-    CaseFollower.objects.bulk_create(
-        [
-            CaseFollower(case_id=assignment.case_id, user_id=m.user_id, since=at)
-            for m in assignment.members.all()
-        ],
-        ignore_conflicts=True,
-    )
-    assignment.case.__dict__.pop("follower_ids", None)
+    """Make the case the crew's own work."""
+    follow(assignment.case, [member.user_id for member in assignment.members.all()], at=at)
 
 
 def unfollow_case(assignment: Assignment) -> None:
     """Take the case out of the crew's reach again."""
-    users: list[uuid.UUID] = [member.user_id for member in assignment.members.all()]
-    CaseFollower.objects.filter(case_id=assignment.case_id, user_id__in=users).delete()
-    assignment.case.__dict__.pop("follower_ids", None)
+    unfollow(assignment.case, [member.user_id for member in assignment.members.all()])

@@ -146,6 +146,10 @@ class Case(models.Model):
         """Who follows the case, read once for all that one change tells; who adds or removes forgets it."""
         return list(self.followers.values_list("user_id", flat=True))
 
+    def forget_followers(self) -> None:
+        """Read who follows anew the next time."""
+        self.__dict__.pop("follower_ids", None)
+
 
 class CaseFollower(models.Model):
     """Someone outside the desk whose own work this case is now; upper rooms add and remove them."""

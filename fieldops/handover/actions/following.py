@@ -5,8 +5,8 @@ import uuid
 
 from fieldops.audit.actions import append
 from fieldops.cases.actions import open_person
-from fieldops.cases.models import Case, CaseFollower
-from fieldops.cases.telling import write_line
+from fieldops.cases.models import Case
+from fieldops.cases.telling import unfollow, write_line
 from fieldops.dispatch.models import LIVE, TAKEN, Assignment, AssignmentMember
 from fieldops.dispatch.telling import follow_case, lock_assignment, save_assignment, tell_assignment
 from fieldops.dispatch.wire import assignment_wire
@@ -49,7 +49,7 @@ def _follow(changed: Change, assignment_id: uuid.UUID, by: Actor, at: dt.datetim
     row = lock_assignment(assignment_id)[1]
     save_assignment(row)
     if row.status in TAKEN:
-        CaseFollower.objects.filter(case=case, user__in=[member.user_id for member in leavers]).delete()
+        unfollow(row.case, [member.user_id for member in leavers])
         follow_case(row, at)
 
     _tell(changed, case, row, joiners, leavers, by, at)

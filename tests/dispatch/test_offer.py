@@ -15,6 +15,7 @@ from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
 from fieldops.lib.errors import WrongState
 from fieldops.lib.ids import new_id
+from fieldops.teams.actor import Actor
 from fieldops.teams.models import Device, ShiftMember
 from fieldops.timers.models import Timer
 from tests import make
@@ -49,6 +50,14 @@ class TestOffer:
     def test_the_phone_knows_what_a_fresh_snapshot_says(self, town, ready):
         with verify_feed(town.alpha1), verify_feed(town.bravo1):
             offer(town, ready)
+
+    def test_who_sent_it_is_kept_though_only_the_name_is_at_hand(self, town, ready):
+        by = town.by("duty")
+        row = offer_assignment(
+            case_id=ready.pk, shift=town.alpha, by=Actor(by.user_id, by.name, by.kind), at=now()
+        )
+
+        assert Assignment.objects.get(pk=row.pk).offered_by == town.users["duty"]
 
     def test_only_desk_and_crew_hear_of_it(self, town, ready):
         with heard(desk(town.center.pk)) as board, heard(user_recipient(town.bravo1.pk)) as bravo:

@@ -21,7 +21,7 @@ from fieldops.dispatch.steps import answer_steps, promise_steps, with_next_team
 from fieldops.dispatch.telling import tell_assignment
 from fieldops.dispatch.wire import told_of
 from fieldops.feed.alarms import raise_alarm
-from fieldops.feed.changes import change
+from fieldops.feed.changes import Change, change
 from fieldops.lib.db import rows_are_locked
 from fieldops.lib.errors import Invalid, Problem, WrongState
 from fieldops.lib.ids import new_id
@@ -113,17 +113,26 @@ def offer_assignment(
         _set_ladder(assignment, at)
         _alarm_silent_phones(assignment, candidate, at)
 
-        append(
-            verb="assignment.offer", subject_kind="assignment", subject_id=assignment.pk, at=at,
-            actor_id=by.user_id, center_id=case.center_id, reason=reason,
-        )  # fmt: skip
-        place = case.whereabouts.text if case.whereabouts else ""
-        team = shift.team.call_sign
-        line = write_line(
-            case, "offered", by=by, at=at, team=team, place=place, reason=reason, support=support
-        )
-        tell_assignment(changed, assignment, "assignment.offered", at=at, line=line)
+        _record(changed, case, assignment, by, at)
         return assignment
+
+
+def _record(changed: Change, case: Case, assignment: Assignment, by: Actor, at: dt.datetime) -> None:
+    append(
+        verb="assignment.offer", subject_kind="assignment", subject_id=assignment.pk, at=at,
+        actor_id=by.user_id, center_id=case.center_id, reason=assignment.gate_reason,
+    )  # fmt: skip
+    line = write_line(
+        case,
+        "offered",
+        by=by,
+        at=at,
+        team=assignment.team.call_sign,
+        place=case.whereabouts.text if case.whereabouts else "",
+        reason=assignment.gate_reason,
+        support=assignment.support,
+    )
+    tell_assignment(changed, assignment, "assignment.offered", at=at, line=line)
 
 
 def _refuse_second(case: Case, rows: list[Assignment], support: bool, competing: bool) -> None:
@@ -161,7 +170,7 @@ def _make(
     case: Case, shift: Shift, candidate: Candidate, by: Actor, at: dt.datetime, wanted: Wanted
 ) -> Assignment:
     ladder = answer_steps(case.level, at)
-    return Assignment(
+    row = Assignment(
         id=wanted.assignment_id or new_id(),
         center_id=case.center_id,
         case=case,
@@ -182,8 +191,11 @@ def _make(
         promises=promise_steps(case.level),
         expires_at=at + dt.timedelta(seconds=ladder[-1]["after_s"]),
         offered_at=at,
-        offered_by=by.person,
+        offered_by_id=by.user_id,
     )
+    if by.person:
+        row.offered_by = by.person  # known already: telling need not ask
+    return row
 
 
 def ranking_of(ranked: list[Candidate], chosen: Candidate) -> list[dict[str, Any]]:

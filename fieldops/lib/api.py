@@ -1,9 +1,11 @@
-"""What every endpoint shares: strict bodies."""
+"""What every endpoint shares: strict bodies, times that can be shown, formats of its own."""
 
 import datetime as dt
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
@@ -30,6 +32,18 @@ class Moment(serializers.DateTimeField):
         if not 2000 <= at.year < 2100:
             self.fail("year")
         return at
+
+
+class OwnFormat(BaseContentNegotiation):
+    """Leave `format=` to the view: REST framework would look for a renderer of that name and answer 404."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
 
 
 def read_body(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

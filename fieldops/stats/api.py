@@ -6,14 +6,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import get_language, override
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from fieldops.lib.api import read_body
+from fieldops.lib.api import OwnFormat, read_body
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid
 from fieldops.stats import forms
@@ -30,18 +28,6 @@ DATE = OpenApiParameter("date", OpenApiTypes.DATE, description="The day; today w
 REVISION = OpenApiParameter(
     "revision", OpenApiTypes.INT, description="A stored revision; the newest without."
 )
-
-
-class OwnFormat(BaseContentNegotiation):
-    """Leave `format=` to the view: REST framework would look for a renderer of that name and answer 404."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
 
 
 class Daily(APIView):

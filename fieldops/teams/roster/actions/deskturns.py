@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from fieldops.audit.actions import append
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
-from fieldops.lib.errors import Invalid, WrongState
+from fieldops.lib.errors import WrongState
 from fieldops.teams.actions import lock_people
 from fieldops.teams.actor import Actor, user_of
 from fieldops.teams.models import DeskShift, RosterLine, User
 from fieldops.teams.roster.actions.gaps import raise_gaps
-from fieldops.teams.roster.actions.holding import hold_to_rules
+from fieldops.teams.roster.actions.holding import hold_to_rules, refuse_over
 from fieldops.teams.roster.rules import Turn
 from fieldops.teams.roster.wire import desk_shift_wire
 
@@ -42,8 +42,7 @@ def assign_desk(
         mine = DeskShift.objects.filter(owner_id=user_id, starts_at=starts_at, ends_at=ends_at)
         if again := mine.first():
             return again
-        if ends_at <= at or ends_at <= starts_at:
-            raise Invalid("turn_over", _("This shift is over, or has no length."), status=409)
+        refuse_over(Turn(starts_at, ends_at), at)
         hold_to_rules(people, Turn(starts_at, ends_at), reason=reason)
 
         turn = DeskShift.objects.create(

@@ -1,11 +1,12 @@
 """Hold people to the rules, under their locks; what a broken rule is called."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
-from fieldops.lib.errors import Problem
+from fieldops.lib.errors import Invalid, Problem
 from fieldops.teams.actions import Overlap
 from fieldops.teams.models import User
 from fieldops.teams.roster.queries import limits, turns_around
@@ -27,6 +28,12 @@ class WeekFull(Problem):
 
 
 BROKEN: dict[str, type[Problem]] = {"rest": RestOwed, "week": WeekFull}
+
+
+def refuse_over(turn: Turn, at: dt.datetime) -> None:
+    """Raise Invalid (409 `turn_over`) for a turn that is over, or has no length."""
+    if turn.ends_at <= max(at, turn.starts_at):
+        raise Invalid("turn_over", _("This shift is over, or has no length."), status=409)
 
 
 def hold_to_rules(

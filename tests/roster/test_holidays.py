@@ -97,5 +97,5 @@ class TestLoad:
         file.write_text("date,name,isOffDay\nx,y,z")
         with pytest.raises(CommandError, match="2:"):
             call_command("importholidays", str(file), "--center", "fuling")
-        with pytest.raises(CommandError, match="no centre"):
+        with pytest.raises(CommandError, match="nowhere"):
             call_command("importholidays", str(file), "--center", "nowhere")

@@ -10,7 +10,7 @@ from fieldops.intake.actions import make_feed_key, revoke_feed_key
 from fieldops.intake.models import FeedKey
 from fieldops.lib.clock import iso, now
 from fieldops.lib.errors import Problem
-from fieldops.teams.models import Center
+from fieldops.teams.management.center import center_of
 
 
 class Command(BaseCommand):
@@ -29,9 +29,7 @@ class Command(BaseCommand):
         getattr(self, f"{options['what']}_key")(options)
 
     def add_key(self, options: dict[str, Any]) -> None:
-        center = Center.objects.filter(code=options["center"]).first()
-        if center is None:
-            raise CommandError(_("There is no centre with the code %(code)s.") % {"code": options["center"]})
+        center = center_of(options["center"])
         if FeedKey.objects.filter(key=options["key"]).exists():
             raise CommandError(_("A key of this name was made before; take another name."))
         secret = secrets.token_urlsafe(32)

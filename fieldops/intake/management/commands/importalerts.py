@@ -11,7 +11,7 @@ from fieldops.intake.importing import import_alerts
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Problem
 from fieldops.teams.actor import SYSTEM
-from fieldops.teams.models import Center
+from fieldops.teams.management.center import add_center, center_of
 
 
 class Command(BaseCommand):
@@ -21,15 +21,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--center", required=True, help="the centre's code")
+        add_center(parser)
         parser.add_argument(
             "--source", required=True, help="where the alerts come from, where no column says"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        center = Center.objects.filter(code=options["center"]).first()
-        if center is None:
-            raise CommandError("There is no centre with this code.")
+        center = center_of(options["center"])
         try:
             with options["file"].open("rb") as file:
                 # One byte more than allowed is enough to know that it is too large.

@@ -10,7 +10,7 @@ from fieldops.lib.clock import now
 from fieldops.lib.errors import Problem
 from fieldops.places.actions import load_places
 from fieldops.places.geojson import read_features
-from fieldops.teams.models import Center
+from fieldops.teams.management.center import add_center, center_of
 
 
 class Command(BaseCommand):
@@ -18,12 +18,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--center", required=True, help="the centre's code")
+        add_center(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        center = Center.objects.filter(code=options["center"]).first()
-        if center is None:
-            raise CommandError("There is no centre with this code.")
+        center = center_of(options["center"])
         try:
             data = read_features(options["file"].read_text("utf-8"))
             changed = load_places(center=center, data=data, at=now())

@@ -14,6 +14,7 @@ from fieldops.stats.exports import FORMATS, file_name, write
 from fieldops.stats.models import DaySheet
 from fieldops.stats.queries import is_over, show_day, today
 from fieldops.teams.actor import SYSTEM
+from fieldops.teams.management.center import center_of
 from fieldops.teams.models import Center
 
 
@@ -63,8 +64,9 @@ class Command(BaseCommand):
 
 
 def _centers(code: str | None) -> list[Center]:
-    rows = Center.objects.order_by("code")
-    found = list(rows.filter(code=code) if code else rows)
+    if code:
+        return [center_of(code)]
+    found = list(Center.objects.order_by("code"))
     if not found:
-        raise CommandError(f"there is no centre {code}" if code else "there is no centre")
+        raise CommandError("there is no centre")
     return found

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Problem
 from fieldops.teams.actor import SYSTEM
-from fieldops.teams.models import Center
+from fieldops.teams.management.center import add_center, center_of
 from fieldops.teams.roster.actions import load_holidays
 from fieldops.teams.roster.holidays import read_holidays
 
@@ -19,12 +19,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--center", required=True, help="the centre's code")
+        add_center(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        center = Center.objects.filter(code=options["center"]).first()
-        if center is None:
-            raise CommandError("There is no centre with this code.")
+        center = center_of(options["center"])
         try:
             rows = read_holidays(options["file"].read_text("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:

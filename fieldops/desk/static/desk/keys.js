@@ -2,6 +2,7 @@
 import {$, $$} from './page.js';
 
 const table = new Map();
+let early = []; // pressed before the page's own part was there
 export const onKey = (code, action) => table.set(code, action);
 
 const typing = (element) => element.closest('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');
@@ -42,10 +43,22 @@ document.addEventListener('keydown', (event) => {
     }
     if (/^Digit[1-9]$/.test(event.code) && digits(event)) return event.preventDefault();
     const code = event.shiftKey && event.code === 'Slash' ? 'Question' : event.code;
-    const action = table.get(code);
-    if (!action || event.shiftKey && code !== 'Question') return;
-    if (action(event) !== false) event.preventDefault();
+    if (event.shiftKey && code !== 'Question') return;
+    if (early) return early.push([code, event]);
+    act(code, event);
 });
+
+function act(code, event) {
+    const action = table.get(code);
+    if (action && action(event) !== false) event.preventDefault();
+}
+
+// The page's own part is there: nobody's first key is lost to a slow line.
+export function hearEarly() {
+    const kept = early;
+    early = null;
+    for (const [code, event] of kept) act(code, event);
+}
 
 onKey('Slash', () => focus('#find'));
 onKey('Question', () => {

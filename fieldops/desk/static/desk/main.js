@@ -3,7 +3,7 @@ import {$$, $, page} from './page.js';
 import './live.js';
 import './faces.js';
 import './forms.js';
-import './keys.js';
+import {hearEarly} from './keys.js';
 import './awake.js';
 
 for (const button of $$('[data-theme-choice]')) {
@@ -20,4 +20,5 @@ $('form[action="/sign-out"]')?.addEventListener('submit', () => sessionStorage.c
 
 const OWN = {board: './board.js', case: './case.js', map: './map.js', import: './import.js', roster: './roster.js', handover: './roster.js', phones: './lists.js', held: './lists.js'};
 const own = OWN[document.body.dataset.page];
-if (own && (page || own === OWN.import || own === OWN.roster)) import(own);
+if (own && (page || own === OWN.import || own === OWN.roster)) await import(own);
+hearEarly();

@@ -6,6 +6,7 @@ anything.
 """
 
 import datetime as dt
+import functools
 import hashlib
 import itertools
 import json
@@ -13,6 +14,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from fieldops.cases.actions import close_call, close_case, open_call, open_case, say_whereabouts
@@ -63,10 +65,16 @@ class Town:
 def user(center: Center | None, username: str, role: str = "duty", **fields: Any) -> User:
     """Make a person with a role."""
     phone = f"023-0000-{next(_serial):04d}"
-    made = User.objects.create_user(username, password=PASSWORD, name=username, phone=phone, **fields)
+    made = User.objects.create(username=username, password=_hashed(), name=username, phone=phone, **fields)
     if center:
         Post.objects.create(user=made, center=center, role=role)
     return made
+
+
+@functools.cache
+def _hashed() -> str:
+    """Hash the password once: a good hash takes half a second, and everybody has the same one."""
+    return make_password(PASSWORD)
 
 
 def center(code: str = "fuling") -> Center:

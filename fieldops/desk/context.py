@@ -45,6 +45,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "languages": settings.LANGUAGES,
         "role_word": word("post", post.role) if post else "",
         "nav": nav_of(user, request.path) if isinstance(user, User) else [],
+        "wall": isinstance(user, User) and may(user, "cases.see"),
         "wall_clock": f"{local(now()):%H:%M:%S}",
     }
 

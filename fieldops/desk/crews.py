@@ -27,7 +27,7 @@ def cell(
     shift: Shift, live: list[Assignment], at: dt.datetime, next_up: LineUp | None = None
 ) -> dict[str, Any]:
     """Return a crew's five lines. The taken assignment comes before one it is merely asked about."""
-    row = max(live, key=lambda found: found.status != Status.OFFERED, default=None)
+    row = first_of(live)
     members = sorted(shift.members.all(), key=lambda member: member.user.username)
     state, since, tone = _state(row, members)
     return {
@@ -47,6 +47,11 @@ def cell(
         "fix": _fix(members, at),
         **_unsent(members, at),
     }
+
+
+def first_of(live: list[Assignment]) -> Assignment | None:
+    """Return what a crew is on, else what it is asked about, if anything."""
+    return max(live, key=lambda found: found.status != Status.OFFERED, default=None)
 
 
 def member_cell(member: ShiftMember, row: Assignment | None, at: dt.datetime) -> dict[str, Any]:

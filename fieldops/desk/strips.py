@@ -138,7 +138,7 @@ def _on_the_way(about: About) -> Next:
     if not about.live:
         return "", None
     row = about.live[0]
-    left = _arrives_in(row, about.at)
+    left = arrives_in(row, about.at)
     if left is None:
         return _("%(team)s %(answers)s on the way") % {
             "team": row.team.call_sign,
@@ -151,7 +151,7 @@ def _on_the_way(about: About) -> Next:
     }, None
 
 
-def _arrives_in(row: Assignment, at: dt.datetime) -> int | None:
+def arrives_in(row: Assignment, at: dt.datetime) -> int | None:
     """Return the minutes until the estimate, at least one; None where nothing was estimated."""
     start = row.set_out_at or row.accepted_at
     if row.eta_s is None or start is None:

@@ -15,6 +15,7 @@ from fieldops.desk import (
     rosterpage,
     timers,
     views,
+    wall,
     watch,
 )
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/sheet", views.show_sheet),
     path("find", views.find),
     path("map", views.show_map),
+    path("wall", wall.show_wall),
     path("follow-ups", views.show_follow_ups),
     path("phones", devices.show_phones),
     path("held", devices_review.show_held),
@@ -44,6 +46,7 @@ urlpatterns = [
     path("desk/fragments/phones", devices.phone_rows),
     path("desk/fragments/held", devices_review.held_rows),
     path("desk/fragments/map", fragments.map_list),
+    path("desk/fragments/wall", wall.wall_parts),
     path("api/v1/desk/snapshot", api.Snapshot.as_view()),
     path("api/v1/desk/awake", api.Awake.as_view()),
     path("api/v1/desk/watch", watch.Watch.as_view()),

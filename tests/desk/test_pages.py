@@ -13,19 +13,7 @@ from fieldops.lib.clock import now
 from tests import make
 
 BOARD_QUERIES = 28
-PATHS = ("/", "/map", "/follow-ups", "/import", "/find?text=x")
-
-
-@pytest.fixture
-def open_page():
-    """Open a page as somebody: `open_page(town.duty, "/")`."""
-
-    def opened(user, path):
-        client = Client()
-        client.force_login(user, backend=make.BACKEND)
-        return client.get(path)
-
-    return opened
+PATHS = ("/", "/wall", "/map", "/follow-ups", "/import", "/find?text=x")
 
 
 class TestReach:
@@ -112,6 +100,50 @@ class TestBoard:
 
     def test_an_unreadable_id_is_a_problem_not_a_fault(self, town, open_page):
         assert open_page(town.duty, "/desk/fragments/board?strips=nonsense").status_code == 400
+
+
+class TestWall:
+    def test_it_names_known_places_and_nobody(self, town, open_page):
+        at_home, in_bank = make.case(town), make.at_bank(town, make.called(town, make.case(town)))
+        raise_alarm(
+            center_id=town.center.pk, kind="not_answered", key="a", at=now(), case_id=in_bank.pk,
+            case_number=in_bank.number,
+            params={"team": "Alpha", "ring": [{"name": "alpha1", "phone": "023-0000-0042"}]},
+        )  # fmt: skip
+
+        page = open_page(town.duty, "/wall").content.decode()
+
+        assert page.count('data-testid="wall-case-') == 2
+        assert "Binjiang branch" in page
+        assert at_home.whereabouts.text not in page
+        assert not any(said in page for said in ("王", "1380001", "138*", "023-0000-0042", "alpha1"))
+
+    def test_a_cry_for_help_comes_before_what_is_older(self, town, open_page):
+        for kind in ("not_answered", "help"):
+            raise_alarm(center_id=town.center.pk, kind=kind, key=kind, at=now(), params={"team": "Alpha"})
+
+        page = open_page(town.duty, "/wall").content.decode()
+
+        assert "wall-alarm-help" in page
+        assert "未确认 2" in page
+
+    def test_the_neighbours_wall_shows_nothing_of_ours(self, town, open_page):
+        make.offered(town)
+
+        page = open_page(town.stranger, "/wall").content.decode()
+
+        assert "wall-case-" not in page
+        assert "Alpha" not in page
+
+    def test_more_crews_than_it_holds_are_counted(self, town, open_page):
+        for name in ("Charlie", "Delta", "Echo", "Foxtrot", "Golf"):
+            make.crew(town.center, name, [make.user(town.center, name.lower(), "member")])
+        make.accepted(town)
+
+        page = open_page(town.duty, "/wall").content.decode()
+
+        assert page.count('data-testid="wall-crew-') == 5
+        assert "待命 2" in page
 
 
 class TestCase:

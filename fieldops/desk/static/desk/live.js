@@ -2,7 +2,7 @@
 import {$, now, page, say} from './page.js';
 
 const listeners = [];
-let socket = null, cursor = page ? page.cursor : 0, attempts = 0, lost = 0, ticker = null, pinged = 0;
+let socket = null, cursor = page ? page.cursor : 0, attempts = 0, lost = 0, ticker = null, pinged = 0, doubtful = false;
 
 export const lostAt = () => lost;
 export const onLive = (listener) => listeners.push(listener);
@@ -29,7 +29,7 @@ function connect() {
 function hear(frame) {
     if (frame.gone) return frame.gone.reason === 'signed_out' ? location.assign('/sign-in') : location.reload();
     // The first answer after a loss: what was missed comes through the cursor, then the buttons come back.
-    if (lost && (frame.pong || frame.ev)) find();
+    if (lost && !doubtful && (frame.pong || frame.ev)) find();
     if (frame.ev && frame.ev.length) {
         cursor = frame.ev[frame.ev.length - 1].seq;
         socket.send(JSON.stringify({ack: cursor}));
@@ -38,9 +38,15 @@ function hear(frame) {
     if (frame.positions) for (const listener of listeners) listener({positions: frame.positions});
 }
 
-function lose() {
+// A page whose fragments no longer come says so like a lost line, from `since` on, until it is no longer in doubt.
+export function doubt(since) {
+    doubtful = Boolean(since);
+    if (doubtful) lose(since);
+}
+
+function lose(since = now()) {
     if (lost) return;
-    lost = now();
+    lost = since;
     document.body.classList.add('old');
     document.querySelectorAll('[data-claim]').forEach((button) => { button.disabled = true; });
     document.querySelectorAll('[data-rings] > span').forEach((bell) => { bell.dataset.was = bell.textContent; });
@@ -60,24 +66,29 @@ function find() {
         banner.previousElementSibling.hidden = false;
         banner.remove();
     }
-    $('#live span').textContent = say('live');
+    mark(say('live'));
     for (const listener of listeners) listener({back: true});
+}
+
+function mark(words) {
+    const place = $('#live span');
+    if (place) place.textContent = words;
 }
 
 function showLoss() {
     const age = say('s', {x: Math.max(0, Math.round((now() - lost) / 1000))});
     const time = new Date(lost).toLocaleTimeString('en-GB', {timeZone: 'Asia/Shanghai'});
-    $('#live span').textContent = say('lost', {x: age});
+    mark(say('lost', {x: age}));
     document.querySelectorAll('[data-was]').forEach((bell) => { bell.textContent = say('rang_before', {x: age}); });
     let banner = $('#stale');
     if (!banner) {
-        // It takes the place of the filters (or the keys): nothing else on the page moves.
-        const place = $('#filters') || $('.foot');
+        // It takes the place of the filters (or the keys; on the wall the alarms): nothing else on the page moves.
+        const place = $('#filters') || $('.foot') || $('#band > [data-part]');
         if (!place) return;
         banner = document.createElement('div');
         banner.id = 'stale';
         banner.setAttribute('role', 'alert');
-        banner.className = place.id === 'filters' ? 'stale' : 'foot stale';
+        banner.className = place.id === 'filters' ? 'stale' : `${place.classList[0]} stale`;
         banner.innerHTML = '<b></b><span></span><span class="sp"></span><span></span>';
         place.after(banner);
         place.hidden = true;

@@ -1,13 +1,17 @@
 """What every test has: data keys, a clean hub, and the town of tests/make.py."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
+from playwright.sync_api import Browser
 
 from fieldops.lib.keys import make_keyring
+from fieldops.teams.models import User
 from tests import make, tables
+from tests.browser import chromium
 
 tables.install()
 
@@ -34,3 +38,22 @@ def town(db: None) -> make.Town:
 def api() -> Iterator[make.Api]:
     """Call the API as somebody: `api(user).post("cases", {...})`."""
     yield make.Api(Client(enforce_csrf_checks=False))
+
+
+@pytest.fixture
+def open_page() -> Callable[..., HttpResponse]:
+    """Open a page as somebody: `open_page(town.duty, "/roster")`."""
+
+    def opened(user: User, path: str) -> HttpResponse:
+        client = Client()
+        client.force_login(user, backend=make.BACKEND)
+        return client.get(path)
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, one a file: two at a time would not live in one process."""
+    with chromium() as found:
+        yield found

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
-from .browser import Phone, chromium, sign_in
+from .browser import Phone, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -24,12 +24,6 @@ case = make.at_bank(town, make.called(town, make.case(town)))
 print(json.dumps({"case": str(case.pk), "number": case.number, "busy": str(busy.pk), "asked": str(asked.pk),
     "asked_case": str(asked.case_id), "busy_number": busy.case.number}))
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

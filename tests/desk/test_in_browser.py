@@ -7,15 +7,9 @@ from fieldops.serving.management.commands.words import compile_all
 from tests import make
 from tests.servers import Server, run_server
 
-from .browser import FURNISH, Phone, chromium, sign_in
+from .browser import FURNISH, Phone, sign_in
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests import make
 from tests.browser import shot
 from tests.servers import Server, run_server
 
-from .browser import chromium, sign_in
+from .browser import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -37,12 +37,6 @@ rows = [make.case(town), make.called(town, make.case(town))]
 make.accepted(town)
 print(rows[0].number, rows[1].number, first.isoformat())
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

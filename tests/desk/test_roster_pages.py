@@ -3,7 +3,6 @@
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fieldops.handover.actions import accept_handover, open_handover, pass_cases_on, sign_handover
@@ -19,18 +18,6 @@ ROSTER_QUERIES = 44
 def then():
     with time_machine.travel(at("12-01 12:00"), tick=False):
         yield
-
-
-@pytest.fixture
-def open_page():
-    """Open a page as somebody: `open_page(town.duty, "/roster")`."""
-
-    def opened(user, path):
-        client = Client()
-        client.force_login(user, backend=make.BACKEND)
-        return client.get(path)
-
-    return opened
 
 
 class TestRoster:

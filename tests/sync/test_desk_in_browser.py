@@ -10,7 +10,7 @@ from fieldops.lib.clock import iso, now
 from fieldops.lib.ids import new_id
 from fieldops.serving.management.commands.words import compile_all
 from tests import make
-from tests.desk.browser import Phone, chromium, sign_in
+from tests.desk.browser import Phone, sign_in
 from tests.servers import Server, run_server
 
 pytestmark = pytest.mark.browser
@@ -25,12 +25,6 @@ recall_assignment(assignment_id=gone.pk, by=town.by("supervisor"), at=now(), rea
 row = make.arrived(town)
 print(gone.pk, gone.case_id, row.pk, row.case_id)
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 from django.db.models import Q, QuerySet
 
 from fieldops.dispatch.models import Assignment
-from fieldops.lib.geo import haversine_m
+from fieldops.dispatch.travel import Array, metres
 
 # A face is remembered for long, a neighbourhood for a while; the window also bounds what is read.
 REMEMBERED = dt.timedelta(days=365)
@@ -43,20 +45,53 @@ class Visited:
     lng: float | None
     lat: float | None
 
-    def ties(self, case: Known) -> set[str]:
-        """Return what this visit has in common with a case."""
-        mine = {self.person_id, self.merged_into_id} - {None}
-        checks = {
-            "person": bool(mine & {case.person_id, case.merged_into_id}),
-            "school": self.school_id is not None and self.school_id == case.school_id,
-            "area": self._is_near(case),
-        }
-        return {tie for tie, holds in checks.items() if holds}
 
-    def _is_near(self, case: Known) -> bool:
-        if self.lng is None or self.lat is None or case.lng is None or case.lat is None:
-            return False
-        return haversine_m(self.lng, self.lat, case.lng, case.lat) <= AREA_M
+CLOSER = ("area", "school", "person")  # each closer than the one before
+
+
+def ties(visited: Sequence[Visited], cases: Sequence[Known]) -> dict[tuple[int, uuid.UUID], str]:
+    """Return what ties members to cases (by the case's row), the closest tie only.
+
+    Who knows the person knows the school, and who knows the school the area.
+    """
+    found: dict[tuple[int, uuid.UUID], str] = dict.fromkeys(_by_area(visited, cases), "area")
+    found |= dict.fromkeys(_by_key(visited, cases, _school), "school")
+    return found | dict.fromkeys(_by_key(visited, cases, _people), "person")
+
+
+def _school(row: Known) -> set[uuid.UUID | None]:
+    return {row.school_id} - {None}
+
+
+def _people(row: Known) -> set[uuid.UUID | None]:
+    return {row.person_id, row.merged_into_id} - {None}
+
+
+def _by_key(
+    visited: Sequence[Visited], cases: Sequence[Known], keys: Callable[[Known], set[uuid.UUID | None]]
+) -> Iterator[tuple[int, uuid.UUID]]:
+    """Yield the pairs that have a key in common."""
+    members: dict[uuid.UUID | None, set[uuid.UUID]] = defaultdict(set)
+    for visit in visited:
+        for key in keys(visit):
+            members[key].add(visit.user_id)
+    for row, case in enumerate(cases):
+        for key in keys(case):
+            yield from ((row, user_id) for user_id in members.get(key, ()))
+
+
+def _by_area(visited: Sequence[Visited], cases: Sequence[Known]) -> Iterator[tuple[int, uuid.UUID]]:
+    """Yield the pairs whose places are near each other."""
+    users = [visit.user_id for visit in visited if visit.lng is not None]
+    rows = [row for row, case in enumerate(cases) if case.lng is not None]
+    if users and rows:
+        far = metres(_places(visited), _places(cases))
+        for case, visit in zip(*np.nonzero(far <= AREA_M), strict=True):
+            yield rows[case], users[visit]
+
+
+def _places(rows: Sequence[Known]) -> Array:
+    return np.array([(row.lng, row.lat) for row in rows if row.lng is not None], float)
 
 
 COLUMNS = (

@@ -28,11 +28,17 @@ class JointPlan:
 
     @cached_property
     def verdicts(self) -> Array:
-        """Return the gate's verdict by case and crew."""
-        cases, crews = range(len(self.picture.cases)), range(len(self.picture.crews))
-        return np.array(
-            [[ORDER[verdict_of(self.picture, i, j).verdict] for j in crews] for i in cases], float
-        )
+        """Return the gate's verdict by case and crew.
+
+        Cases differ to it only by the skills they ask for (a crew on any case is blocked for all): cases that
+        ask for the same are judged once.
+        """
+        needs = [self.picture.needs(case) for case in self.picture.cases]
+        first = {skills: self._verdicts_of(needs.index(skills)) for skills in set(needs)}
+        return np.array([first[skills] for skills in needs], float)
+
+    def _verdicts_of(self, row: int) -> list[int]:
+        return [ORDER[verdict_of(self.picture, row, j).verdict] for j in range(len(self.picture.crews))]
 
     @cached_property
     def gain(self) -> Array:

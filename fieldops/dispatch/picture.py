@@ -12,7 +12,7 @@ import numpy as np
 from django.conf import settings
 
 from fieldops.cases.models import Case
-from fieldops.dispatch.history import Visited, visits_before
+from fieldops.dispatch.history import CLOSER, Visited, ties, visits_before
 from fieldops.dispatch.models import LIVE, Assignment, Status
 from fieldops.dispatch.needs import missing_skills, needed_skills
 from fieldops.dispatch.score import (
@@ -94,32 +94,33 @@ class Picture:
     def skills_on_shift(self) -> set[str]:
         return {code for crew in self.crews for code in crew.team.skills}
 
+    def needs(self, case: Asked) -> tuple[str, ...]:
+        """Return the skills this case asks for."""
+        return needed_skills(case.scam_type, case.level)
+
     def lacks(self, case: Asked, crew: Crew) -> tuple[str, ...]:
         """Return the skills this case asks for and this crew has not."""
-        needed = needed_skills(case.scam_type, case.level)
-        return missing_skills(needed, crew.team.skills, self.skills_on_shift)
+        return missing_skills(self.needs(case), crew.team.skills, self.skills_on_shift)
 
     @cached_property
     def bonds(self) -> dict[tuple[int, int], list[Bond]]:
         """Return what ties crews (column) to cases (row): skills that lack, people and places known."""
-        pairs = ((i, j) for i in range(len(self.cases)) for j in range(len(self.crews)))
-        return {pair: found for pair in pairs if (found := self._bonds(*pair))}
+        found: dict[tuple[int, int], list[Bond]] = defaultdict(list)
+        for i, case in enumerate(self.cases):
+            for j, crew in enumerate(self.crews) if self.needs(case) else ():
+                found[i, j] += [Bond(i, j, "skill", {"skill": code}) for code in self.lacks(case, crew)]
+        for (i, j), tie in self._ties().items():
+            found[i, j].append(Bond(i, j, tie, {}))
+        return {pair: bonds for pair, bonds in found.items() if bonds}
 
-    @cached_property
-    def visits_by(self) -> dict[uuid.UUID, list[Visited]]:
-        found: dict[uuid.UUID, list[Visited]] = defaultdict(list)
-        for row in self.visited:
-            found[row.user_id].append(row)
+    def _ties(self) -> dict[tuple[int, int], str]:
+        """Return the closest tie of anybody of a crew to a case."""
+        column = {user_id: j for j, crew in enumerate(self.crews) for user_id in crew.hands}
+        found: dict[tuple[int, int], str] = {}
+        for (i, user_id), tie in ties(self.visited, self.cases).items():
+            pair = (i, column[user_id])
+            found[pair] = max(found.get(pair, tie), tie, key=CLOSER.index)
         return found
-
-    def _bonds(self, i: int, j: int) -> list[Bond]:
-        case, crew = self.cases[i], self.crews[j]
-        found = [Bond(i, j, "skill", {"skill": code}) for code in self.lacks(case, crew)]
-        earlier = [row for user_id in crew.hands for row in self.visits_by.get(user_id, ())]
-        ties = {tie for row in earlier for tie in row.ties(case)}
-        # The closest tie says it all: who knows the person knows the school.
-        closest = next((tie for tie in ("person", "school", "area") if tie in ties), None)
-        return [*found, Bond(i, j, closest, {})] if closest else found
 
     @cached_property
     def demand(self) -> Demand:

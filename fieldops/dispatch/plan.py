@@ -31,13 +31,13 @@ def costs(seconds: Array, share: Array, waited_s: Array, verdicts: Array | None 
 
     `seconds`, `share` and `waited_s` as in `score.Scores`; `verdicts` by case and crew.
     """
-    gain = seconds - (LEFT_WAITING_S + WAITED * waited_s)[:, None]
+    gain = seconds - (LEFT_WAITING_S + WAITED * waited_s).astype(seconds.dtype)[:, None]
     if verdicts is not None:
         gain += WORTH["warned"] * (verdicts == WARNED)
         gain[verdicts == BLOCKED] = 0.0
     np.minimum(gain, 0.0, out=gain)
-    gain /= share[:, None]
-    return gain
+    gain *= (1 / share).astype(gain.dtype)[:, None]
+    return gain.astype(float)
 
 
 def solve(gain: Array) -> Plan:
@@ -45,7 +45,7 @@ def solve(gain: Array) -> Plan:
     rows, columns = linear_sum_assignment(gain)
     chosen = gain[rows, columns]
     crews = np.full(len(gain), -1)
-    crews[rows[chosen < 0]] = columns[chosen < 0]
+    crews[rows] = np.where(chosen < 0, columns, -1)
     return Plan(crews.tolist(), float(chosen.sum()))
 
 

@@ -136,7 +136,7 @@ def reasons_of(picture: Picture, row: int, column: int) -> list[dict[str, Any]]:
         found.append(_reason("place_unknown", 0))
     found.append(_reason("load", share * float(scores.load_s[column]), count=picture.load(crew)))
     if known:
-        found.append(_reason("late", WORTH["late"] * float(scores.late[row, column])))
+        found.append(_reason("late", float(scores.late_s[row, column])))
     found.append(_reason("rest", share * float(scores.rest_s[column])))
     for bond in picture.bonds.get((row, column), ()):
         found.append(_reason(f"bond_{bond.code}", WORTH[bond.code], **bond.params))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldops.dispatch.travel import Array, Travel
 
@@ -79,18 +80,16 @@ class Demand:
         return float(1 - np.exp(-self.an_hour * AWAY_S / 3600))
 
 
-@dataclass(frozen=True)
-class Scores:
+class Scores(NamedTuple):
     """Costs by case (row) and crew (column), and the parts they are made of."""
 
     drive_s: Array
     ready_s: float
     fix_s: Array
-    late: Array  # how likely after the loss clock
+    late_s: Array
     load_s: Array
     rest_s: Array
     cover_s: Array
-    bond_s: Array | None
     share: Array
     waited_s: Array
     seconds: Array  # all of it
@@ -106,67 +105,53 @@ def score(
 ) -> Scores:
     """Weigh every crew for every case."""
     asked, there = np.asarray(cases, float), np.asarray(crews, float)
-    points = there[:, :2]
-    drive_s = travel.drive_s(points, asked, at)
+    share, left_s, waited_s = asked[:, 2:].T
+    # One question for all the ways there are: to the cases, and to where the next one may come from.
+    ways = travel.drive_s(there, np.concatenate((asked[:, :2], demand.points[:, :2])), at)
+    drive_s, waits = ways[: len(asked)], ways[len(asked) :]
     # A place nobody knows is equally far from everybody.
     drive_s[np.isnan(asked[:, 0])] = 0.0
     fix_s = FIX_DRIFT * np.minimum(there[:, 2], FIX_GOOD_S)
     load_s = WORTH["load"] * np.minimum(there[:, 3], LOAD_AT_MOST)
     rest_s = WORTH["rest"] * np.maximum(1 - there[:, 4] / RESTED_S, 0)
-    cover_s = _cover(points, there[:, 5] > 0, demand, travel, at)
-    share = asked[:, 2]
+    cover_s = _cover(waits, there[:, 5] > 0, demand)
 
-    seconds = drive_s + (fix_s + travel.ready_s)
-    late = _late(seconds, asked[:, 3:4])
-    seconds += WORTH["late"] * late
-    seconds += share[:, None] * (load_s + rest_s + cover_s)
-    bond_s = _bonds(seconds.shape, bonds) if bonds else None
-    if bond_s is not None:
-        seconds += bond_s
-    return Scores(
-        drive_s=drive_s,
-        ready_s=travel.ready_s,
-        fix_s=fix_s,
-        late=late,
-        load_s=load_s,
-        rest_s=rest_s,
-        cover_s=cover_s,
-        bond_s=bond_s,
-        share=share,
-        waited_s=asked[:, 4],
-        seconds=seconds,
-    )
+    seconds = drive_s + _fine(fix_s + travel.ready_s)
+    late_s = _late(seconds, left_s)
+    seconds += late_s
+    seconds += _fine(share)[:, None] * _fine(load_s + rest_s + cover_s)
+    for bond in bonds:
+        seconds[bond.case, bond.crew] += WORTH[bond.code]
+    return Scores(drive_s, travel.ready_s, fix_s, late_s, load_s, rest_s, cover_s, share, waited_s, seconds)
+
+
+def _fine(values: Array) -> Array:
+    """Return as float32, in which thousands of pairs are weighed: exact to a thousandth of a second."""
+    return values.astype(np.float32)
 
 
 def _late(arrival_s: Array, left_s: Array) -> Array:
-    """Return how likely it is to come after the clock: even when on the dot, sure LATE_WIDTH_S later."""
-    late = arrival_s - left_s
-    late *= 0.5 / LATE_WIDTH_S
-    late += 0.5
-    np.maximum(late, 0.0, out=late)
-    np.minimum(late, 1.0, out=late)
-    return late
+    """Return what coming late costs: half of it on the dot, all of it LATE_WIDTH_S after the clock."""
+    late_s = arrival_s - _fine(left_s - LATE_WIDTH_S)[:, None]
+    late_s *= WORTH["late"] / (2 * LATE_WIDTH_S)
+    np.maximum(late_s, 0.0, out=late_s)
+    return np.minimum(late_s, WORTH["late"], out=late_s)
 
 
-def _bonds(shape: tuple[int, ...], bonds: Sequence[Bond]) -> Array:
-    found = np.zeros(shape)
-    for bond in bonds:
-        found[bond.case, bond.crew] += WORTH[bond.code]
-    return found
+def _cover(waits: Array, free: NDArray[np.bool_], demand: Demand) -> Array:
+    """Return the extra wait the next case is to expect if this crew goes; only free crews cover anything.
 
-
-def _cover(points: Array, free: np.ndarray, demand: Demand, travel: Travel, at: dt.datetime) -> Array:
-    """Return the extra wait the next case is to expect if this crew goes; only free crews cover anything."""
-    cover = np.zeros(len(points))
+    `waits`: the drive of every crew (column) to where the next case may be (row).
+    """
     stays = np.flatnonzero(free)
     if len(stays) == 1:
-        cover[stays] = WORTH["uncovered"] * demand.chance
-    if len(stays) > 1 and len(demand.points):
-        waits = travel.drive_s(points[stays], demand.points, at)
-        nearest = waits.argmin(axis=1)
-        rows = np.arange(len(waits))
-        first = waits[rows, nearest]
-        waits[rows, nearest] = np.inf
-        extra = (waits.min(axis=1) - first) * demand.points[:, 2] * demand.chance
-        cover[stays] = np.bincount(nearest, extra, minlength=len(stays))
-    return cover
+        return np.where(free, WORTH["uncovered"] * demand.chance, 0.0)
+    if len(stays) == 0 or len(waits) == 0:
+        return np.zeros(len(free))
+    if len(stays) < len(free):
+        waits[:, ~free] = np.inf
+    rows, nearest = np.arange(len(waits)), waits.argmin(axis=1)
+    first = waits[rows, nearest]
+    waits[rows, nearest] = np.inf
+    extra = (waits.min(axis=1) - first) * demand.points[:, 2] * demand.chance
+    return np.bincount(nearest, extra, minlength=len(free)).astype(float)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fieldops.lib.clock import local
 from fieldops.lib.geo import EARTH_M
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 DETOUR = 1.4  # road over straight line, assumed
 GETTING_READY_S = 60  # from accepting to setting out, assumed until fitted
@@ -24,7 +24,8 @@ ASSUMED_KMH = (
     40, 40, 40, 40, 40, 38, 34, 24, 24, 28, 30, 30, 30, 30, 30, 30, 28, 24, 24, 28, 32, 34, 36, 38,
 )  # fmt: skip
 ASSUMED_MPS = tuple(kmh / 3.6 for kmh in ASSUMED_KMH)
-DEGREE_M = np.pi / 180 * EARTH_M
+RADIAN = np.pi / 180
+DEGREE_M = RADIAN * EARTH_M
 
 
 class Travel(Protocol):
@@ -59,23 +60,33 @@ class StraightLine:
         return DETOUR / self.mps[local(at).hour]
 
     def drive_s(self, crews: Array, places: Array, at: dt.datetime) -> Array:
-        far = metres(crews, places)
-        far *= self.pace(at)
-        return far
+        return metres(crews, places, self.pace(at))
 
 
-def metres(crews: Array, places: Array) -> Array:
-    """Return straight distances on the plane that touches each place: within 0.1 % over a district."""
-    down = places[:, 1:2]
-    far = crews[:, 0] - places[:, 0:1]
-    far *= np.cos(down * (np.pi / 180))
-    far *= far
-    north = crews[:, 1] - down
-    north *= north
-    far += north
-    np.sqrt(far, out=far)
-    far *= DEGREE_M
-    return far
+def metres(crews: Array, places: Array, scale: float = 1.0) -> Array:
+    """Return straight distances, times `scale`, on the plane that touches each place.
+
+    Within 0.1 % over a district. East² + north², each (a - b)² = a² - 2ab + b², is one product of matrices.
+    """
+    here = crews[:1, :2].sum(axis=0)  # counted from the first crew: near nought no digits are lost
+    theirs = np.ones((5, len(crews)))
+    np.subtract(crews[:, :2].T, here[:, None], out=theirs[:2])
+    np.square(theirs[:2], out=theirs[2:4])
+
+    lng, lat = (places[:, :2] - here).T
+    shrunk = np.square(np.cos(places[:, 1] * RADIAN))  # a degree east is shorter than a degree north
+    ours = np.ones((5, len(places)))
+    ours[0] = -2 * shrunk * lng
+    ours[1] = -2 * lat
+    ours[2] = shrunk
+    ours[4] = shrunk * lng * lng + lat * lat
+    ours *= (DEGREE_M * scale) ** 2
+
+    # Half as much to walk from here on, and still finer than anybody drives.
+    far = (ours.T @ theirs).astype(np.float32)
+    # Rounding may put a crew that is there already a hair under nought.
+    np.abs(far, out=far)
+    return np.sqrt(far, out=far)
 
 
 def travel_of(fit: dict[str, Any] | None) -> StraightLine:

@@ -1,7 +1,8 @@
 """Ranking and the joint plan against scipy's solve alone, rows in memory; what planning together gains.
 
 The solve is of the very matrix the plan makes, 50 cases by 200 crews: some 50 microseconds, so the ratio says
-how dear it is to weigh 10,000 pairs (drive, loss clock, coverage), not how long a desk waits.
+how dear it is to weigh 10,000 pairs (drive, loss clock, coverage), not how long a desk waits. What is left
+above the solve is about sixty numpy calls and a dozen walks over the pairs, in float32.
 """
 
 import datetime as dt

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import itertools
+import random
+import uuid
 
 import numpy as np
 import pytest
@@ -12,10 +14,17 @@ from hypothesis import strategies as st
 
 from fieldops.cases.actions import say_whereabouts
 from fieldops.cases.models import Case
-from fieldops.dispatch.jointplan import plan_with, waiting_cases
+from fieldops.dispatch.gate import ORDER
+from fieldops.dispatch.history import Visited
+from fieldops.dispatch.jointplan import JointPlan, plan_with, waiting_cases
+from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.picture import Asked, Picture
 from fieldops.dispatch.plan import BLOCKED, LEFT_WAITING_S, WARNED, costs, greedy, solve, solve_with
+from fieldops.dispatch.recommend import verdict_of
 from fieldops.lib.clock import now
+from fieldops.lib.geo import haversine_m
 from fieldops.teams.models import Device, Team
+from fieldops.teams.rollcall import Crew, Hand, OnTeam
 from tests import make
 
 WEST, EAST = (107.3601, 29.7012), (107.4201, 29.7012)
@@ -203,3 +212,79 @@ class TestSaid:
         pick = page[page.index('class="rec pick"') :]
         assert pick[: pick.index("</form>")].count("Bravo") >= 1
         assert str(Team.objects.get(call_sign="Bravo").pk) in pick[: pick.index("</form>")]
+
+
+# A picture made up in memory: every pair is what it would be if it were looked at alone.
+
+NOON = dt.datetime(2026, 11, 18, 4, tzinfo=dt.UTC)
+
+
+def made_up(rng, cases=12, crews=15):
+    """Return a picture in which everything that ties and parts happens."""
+    people, schools, on = ([uuid.UUID(int=rng.getrandbits(128)) for _ in range(8)] for _ in range(3))
+    spot = lambda: (107.38 + 0.01 * rng.random(), 29.70 + 0.01 * rng.random())  # noqa: E731
+    maybe = lambda value: value if rng.random() < 0.7 else None  # noqa: E731
+    asked = [
+        Asked(on[n] if n < 8 else uuid.uuid4(), f"N{n}", rng.choice(["critical", "low"]),
+              rng.choice(["A-1", "B-1"]), False, NOON, None, rng.choice(people), maybe(rng.choice(people)),
+              maybe(rng.choice(schools)), *(maybe(spot()) or (None, None)))
+        for n in range(cases)
+    ]  # fmt: skip
+    there = [
+        Crew(uuid.uuid4(), uuid.uuid4(), OnTeam(uuid.uuid4(), f"C{n}", *spot(), rng.choice([(), ("swim",)])))
+        for n in range(crews)
+    ]
+    done = {}
+    for crew in there:
+        for _ in range(2):
+            hand = Hand(uuid.uuid4(), "name", rng.choice(["standby", "break"]), None)
+            crew.hands[hand.user_id] = hand
+        if rng.random() < 0.4:
+            busy = Assignment(status="offered", case_id=rng.choice(on), shift_id=crew.pk)
+            busy.case = Case(pk=busy.case_id, number="N")
+            done[crew.pk] = [busy]
+    users = [user_id for crew in there for user_id in crew.hands]
+    visited = [
+        Visited(rng.choice(users), rng.choice(people), maybe(rng.choice(people)), maybe(rng.choice(schools)),
+                *(maybe(spot()) or (None, None)))
+        for _ in range(60)
+    ]  # fmt: skip
+    return Picture(NOON, asked, there, done, visited, None)
+
+
+def closest(visit, case):
+    """Return what one visit has in common with one case."""
+    if {visit.person_id, visit.merged_into_id} & {case.person_id, case.merged_into_id} - {None}:
+        return "person"
+    if visit.school_id and visit.school_id == case.school_id:
+        return "school"
+    if visit.lng is None or case.lng is None:
+        return None
+    return "area" if haversine_m(visit.lng, visit.lat, case.lng, case.lat) <= 500 else None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_like_cases_are_judged_at_once_and_as_each_pair_would_be(seed, settings):
+    settings.SKILLS_NEEDED = {"A": ["swim"], "critical": ["swim", "read"]}
+    picture = made_up(random.Random(seed))
+
+    verdicts = JointPlan(picture).verdicts
+
+    pairs = itertools.product(range(len(picture.cases)), range(len(picture.crews)))
+    assert all(verdicts[i, j] == ORDER[verdict_of(picture, i, j).verdict] for i, j in pairs)
+    assert {ORDER["warn"], ORDER["block"]} <= set(verdicts.flat)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_ties_a_crew_is_the_closest_of_all_its_visits(seed, settings):
+    settings.SKILLS_NEEDED = {"A": ["swim"]}
+    picture = made_up(random.Random(seed))
+
+    found = {pair: [bond.code for bond in bonds] for pair, bonds in picture.bonds.items()}
+
+    for (i, case), (j, crew) in itertools.product(enumerate(picture.cases), enumerate(picture.crews)):
+        ties = {closest(visit, case) for visit in picture.visited if visit.user_id in crew.hands}
+        skill = ["skill"] * (case.scam_type == "A-1" and not crew.team.skills)
+        tie = next(([one] for one in ("person", "school", "area") if one in ties), [])
+        assert found.get((i, j), []) == skill + tie
+    assert {"skill", "person", "school", "area"} == {code for codes in found.values() for code in codes}

@@ -43,6 +43,9 @@ def cell(
         "drill": bool(row and row.drill),
         "next": short_number(next_up.case.number) if next_up else "",
         "next_id": str(next_up.case_id) if next_up else "",
+        "duties": [
+            {"code": code, "word": word("duty", code)} for code in (Duty.STANDBY, Duty.BREAK, Duty.OFF)
+        ],
         "members": [member_cell(member, row, at) for member in members],
         "fix": _fix(members, at),
         **_unsent(members, at),
@@ -64,7 +67,9 @@ def member_cell(member: ShiftMember, row: Assignment | None, at: dt.datetime) ->
         "name": member.user.name,
         "username": member.user.username,
         "phone": member.user.phone,
+        "id": str(member.user_id),
         "duty": word("duty", member.duty),
+        "duty_code": member.duty,
         "on": member.duty == Duty.STANDBY,
         "told": receipts(told) if told else None,
         "rings": rings,

@@ -90,8 +90,13 @@ def lock_people(center_id: uuid.UUID, user_ids: Iterable[uuid.UUID]) -> list[Use
     return people
 
 
-def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.datetime) -> Shift:
-    """Set one member's duty state; the same again is harmless. Raises NotFound outside his own shift."""
+def set_duty(
+    *, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.datetime, by_id: uuid.UUID | None = None
+) -> Shift:
+    """Set one member's duty state; the same again is harmless. `by_id`: the desk does it by voice.
+
+    Raises NotFound outside his own shift.
+    """
     with change() as changed:
         shift = lock_shift(shift_id)
         member = ShiftMember.objects.filter(shift_id=shift_id, user_id=user_id).first()
@@ -111,8 +116,9 @@ def set_duty(*, shift_id: uuid.UUID, user_id: uuid.UUID, state: str, at: dt.date
             subject_kind="shift",
             subject_id=shift.pk,
             at=at,
-            actor_id=user_id,
+            actor_id=by_id or user_id,
             center_id=shift.center_id,
+            extra={"by_voice_for": str(user_id)} if by_id else {},
         )
         publish_shift(changed, shift, at)
         return shift

@@ -8,6 +8,7 @@ from fieldops.dispatch.actions.calloff import (
 )
 from fieldops.dispatch.actions.divert import divert_crew
 from fieldops.dispatch.actions.drills import end_drill, start_drill
+from fieldops.dispatch.actions.duty import set_crew_duty
 from fieldops.dispatch.actions.ladder import expire_assignment, run_ladder_step
 from fieldops.dispatch.actions.lineup import leave_line, line_up_case, offer_lined_up
 from fieldops.dispatch.actions.messages import send_message
@@ -50,6 +51,7 @@ __all__ = [
     "run_planned_offer",
     "run_promise_step",
     "send_message",
+    "set_crew_duty",
     "set_out",
     "start_drill",
 ]

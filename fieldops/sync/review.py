@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
+from fieldops.cases.actions.reveal import check_looks
 from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
 from fieldops.dispatch.models import Assignment
 from fieldops.feed.alarms import settle_alarms
@@ -108,7 +109,11 @@ def decide_item(*, item_id: uuid.UUID, decision: str, reason: str, by: Actor, at
 
 
 def open_item(*, item_id: uuid.UUID, reason: str, by: Actor, at: dt.datetime) -> dict[str, Any]:
-    """Return what the phone sent, in clear; the look is audited, with its typed reason, before the read."""
+    """Return what the phone sent, in clear; the look is audited, with its typed reason, before the read.
+
+    Raises TooManyReveals past 20 looks by typed reason in an hour, with an alarm on the desk.
+    """
+    check_looks(center_id=ReviewItem.objects.only("center_id").get(pk=item_id).center_id, by=by, at=at)
     with change():
         item = _lock(item_id)
         append(

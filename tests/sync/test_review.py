@@ -3,6 +3,7 @@
 import pytest
 
 from fieldops.audit.models import AuditRow
+from fieldops.cases.actions.reveal import REVEALS_AN_HOUR
 from fieldops.cases.models import CaseEvent
 from fieldops.dispatch.actions import recall_assignment
 from fieldops.dispatch.models import Assignment
@@ -232,3 +233,19 @@ class TestOpen:
         answer = api(town.supervisor).post(f"review/{item.pk}/open", {"reason": "look"})
 
         assert answer.json()["text"] == "not json"
+
+    def test_it_shares_the_hourly_limit_of_every_typed_look(self, town, api, flagged):
+        supervisor, path = api(town.supervisor), f"review/{flagged.pk}/open"
+        assert supervisor.post(f"cases/{flagged.case_id}/reveal", {"reason": "a look"}).status_code == 200
+        for _ in range(REVEALS_AN_HOUR - 1):
+            assert supervisor.post(path, {"reason": "a look"}).status_code == 200
+
+        answer = supervisor.post(path, {"reason": "one more"})
+
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_reveals")
+        assert "args" not in answer.json()
+        alarm = Alarm.objects.get(kind="bulk_reveal")
+        assert (alarm.center_id, alarm.params["name"]) == (town.center.pk, "supervisor")
+        assert AuditRow.objects.filter(verb="review.open").count() == REVEALS_AN_HOUR - 1
+        again = supervisor.post(f"cases/{flagged.case_id}/reveal", {"reason": "the other way"})
+        assert again.status_code == 429

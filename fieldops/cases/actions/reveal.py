@@ -19,6 +19,8 @@ from fieldops.lib.sealed import open_row
 from fieldops.teams.actor import Actor
 
 REVEALS_AN_HOUR = 20
+# What counts together against it: a case's person, and what a phone sent that waits for review.
+TYPED_LOOKS = ("person.reveal", "review.open")
 MASK_OF = {"phones": mask_phone, "accounts": mask_tail, "sites": mask_middle, "apps": mask_middle}
 
 
@@ -46,9 +48,7 @@ def reveal_person(*, case_id: uuid.UUID, reason: str, by: Actor, at: dt.datetime
 
     Raises TooManyReveals past 20 in an hour, with an alarm on the desk.
     """
-    if _looks_this_hour(by, at) >= REVEALS_AN_HOUR:
-        _alarm_bulk(Case.objects.get(pk=case_id), by, at)
-        raise TooManyReveals()
+    check_looks(center_id=Case.objects.only("center_id").get(pk=case_id).center_id, by=by, at=at)
     with change() as changed:
         case = lock_case(case_id)
 
@@ -79,16 +79,17 @@ def look_at_case(*, case: Case, by: Actor, at: dt.datetime) -> None:
         )
 
 
-def _looks_this_hour(by: Actor, at: dt.datetime) -> int:
+def check_looks(*, center_id: uuid.UUID, by: Actor, at: dt.datetime) -> None:
+    """Refuse one more look by typed reason past 20 in an hour, and ring the desk.
+
+    Called outside the change of the look itself: the alarm stays when the look is refused.
+    """
     since = at - dt.timedelta(hours=1)
-    return AuditRow.objects.filter(actor_id=by.user_id, verb="person.reveal", at__gt=since).count()
-
-
-def _alarm_bulk(case: Case, by: Actor, at: dt.datetime) -> None:
+    looks = AuditRow.objects.filter(actor_id=by.user_id, verb__in=TYPED_LOOKS, at__gt=since)
+    if looks.count() < REVEALS_AN_HOUR:
+        return
+    params = {"name": by.name, "count": REVEALS_AN_HOUR}
     raise_alarm(
-        center_id=case.center_id,
-        kind="bulk_reveal",
-        key=f"bulk_reveal:{by.user_id}",
-        at=at,
-        params={"name": by.name, "count": REVEALS_AN_HOUR},
+        center_id=center_id, kind="bulk_reveal", key=f"bulk_reveal:{by.user_id}", at=at, params=params
     )
+    raise TooManyReveals()

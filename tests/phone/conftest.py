@@ -28,7 +28,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with run_server({"FIELDOPS_PHONE_DIST": str(dist)}) as server:
         made = json.loads(server.manage("shell", "-v0", "-c", FILL).splitlines()[-1])
         with sign_in(server, "supervisor", PASSWORD) as desk:
-            yield Town(server, made["teams"], made["cases"], desk, dist)
+            yield Town(server, made["teams"], made["cases"], desk, dist, made["signs"])
 
 
 @pytest.fixture(scope="package")

@@ -13,7 +13,10 @@ from fieldops.teams.models import Device, Shift, User
 from tests import make
 from tests.browser import PASSWORD
 
-CREWS = ["walk", "checkin", "halt", "offline", "kill", "out", "update", "lock", "tabs"]
+CREWS = [
+    "walk", "checkin", "halt", "offline", "kill", "out", "update", "lock", "tabs",
+    "aside", "gone", "wipe", "road", "sent",
+]  # fmt: skip
 BANK = "江城银行滨江路支行"
 AT_WORK = ["checkin", "halt"]
 
@@ -30,7 +33,8 @@ def fill() -> dict[str, Any]:
     # One hash for all: what makes guessing dear would make each test slow.
     User.objects.update(password=make_password(PASSWORD))
     teams = {name: str(shift.team_id) for name, shift in made.items()}
-    return {"teams": teams, "cases": cases}
+    signs = {name: shift.team.call_sign for name, shift in made.items()}
+    return {"teams": teams, "cases": cases, "signs": signs}
 
 
 def _crew(town: make.Town, name: str) -> Shift:

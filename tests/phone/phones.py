@@ -33,6 +33,7 @@ class Town:
     cases: dict[str, str]
     desk: httpx.Client
     dist: Path
+    signs: dict[str, str]
 
     def offer(self, crew: str, *, brief: str = "骗子叫他别理警察。先坐下，别先提“被骗”。") -> str:
         """Send the crew to its case and return the assignment's id."""
@@ -42,12 +43,23 @@ class Town:
     def say(self, assignment: str, text: str) -> None:
         self._post(f"assignments/{assignment}/messages", {"text": text})
 
+    def moved(self, crew: str, detail: str) -> None:
+        """He has gone elsewhere, as the desk hears by telephone."""
+        self._post(
+            f"cases/{self.cases[crew]}/whereabouts",
+            {"source": "call", "text": "江城银行滨江路支行", "detail": detail},
+        )
+
     def recall(self, assignment: str) -> None:
         self._post(f"assignments/{assignment}/recall", {"reason": "家人已经劝住"})
 
     def revoke(self, phone: "Handset") -> None:
         """Take a phone off the centre's list."""
         self._post(f"devices/{phone.device_id()}/revoke", {"reason": "落在公交车上了"})
+
+    def release(self, phone: "Handset") -> None:
+        """Let its member sign out although something is unsent."""
+        self._post(f"devices/{phone.device_id()}/release", {"reason": "手机要换"})
 
     def release_new_version(self) -> None:
         """Put a new worker among the served files, as the next release does."""

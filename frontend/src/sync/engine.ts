@@ -285,6 +285,7 @@ export class Engine {
     for (const id of seen) this.unsentSeen.delete(id);
     this.heard(t0, body.server_time);
     if (this.pump.trouble === 'revoked') return;
+    this.feed.shut = false;
     // A number lower than what this phone has seen is a server that was set back.
     const torn = body.feed_gen !== this.feed.gen || body.head < this.feed.cursor;
     // The queue does not wait for the feed: a slow snapshot would hold the lock of all tabs.
@@ -397,6 +398,7 @@ export class Engine {
 
   private useBackDoor(token: string): true {
     const headers = { 'X-Ingest-Token': token };
+    this.feed.shut = true;
     this.pump.door = { path: 'sync/ingest', headers };
     this.files.door = { path: 'sync/ingest/blobs/', headers };
     this.show();

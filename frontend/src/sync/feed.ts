@@ -23,6 +23,8 @@ export class Feed {
   base: World;
   /** What is kept here although the server no longer shows it. */
   detached: Id[] = [];
+  /** A phone that leaves forgets: nothing more comes in, however it comes. */
+  shut = false;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -55,6 +57,7 @@ export class Feed {
   }
 
   private async pullAll(): Promise<boolean> {
+    if (this.shut) return false;
     if (!this.gen) return this.takeSnapshot(false);
     for (;;) {
       const path = `sync/feed?gen=${this.gen}&after=${this.cursor}&limit=${FEED_PAGE}`;
@@ -69,7 +72,7 @@ export class Feed {
   /** Apply a page only if it continues at the cursor; what was had already is skipped. */
   private async apply(events: FeedEvent[]): Promise<Applied> {
     const page = events.filter((event) => event.seq > this.cursor);
-    if (!page.length) return 'old';
+    if (!page.length || this.shut) return 'old';
     if (page.some((event, i) => event.seq !== this.cursor + 1 + i)) return 'gap';
     const rows = page.flatMap((event) => rowsOf(event, this.now()));
     const sealed = await this.vault.seal(rows);
@@ -115,6 +118,7 @@ export class Feed {
   reloadFromDisk = (): Promise<Applied> => this.inTurn(() => this.reload());
 
   private async takeSnapshot(torn: boolean): Promise<boolean> {
+    if (this.shut) return false;
     const device_id = await this.store.meta<string>('device_id');
     const askedAt = this.now();
     const answer = await this.transport({ method: 'GET', path: `sync/snapshot?device_id=${device_id}` });

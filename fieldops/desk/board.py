@@ -21,6 +21,8 @@ from fieldops.dispatch.models import LIVE, Assignment
 from fieldops.dispatch.queries import live_assignments
 from fieldops.feed.models import Alarm
 from fieldops.feed.queries import open_alarms
+from fieldops.handover.models import HandoverStatus, PassedCase
+from fieldops.handover.queries import passed_on_to
 from fieldops.lib.clock import iso
 from fieldops.outcomes.models import FollowUp, VisitReport
 from fieldops.playbook.queries import type_short_names
@@ -56,6 +58,7 @@ class Now:
     reports: dict[uuid.UUID, list[VisitReport]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     waits_for: dict[uuid.UUID, str] = field(default_factory=dict)
+    passed: dict[uuid.UUID, PassedCase] = field(default_factory=dict)
 
 
 def read_board(user: User, at: dt.datetime, ids: Iterable[uuid.UUID] | None = None) -> Now:
@@ -72,6 +75,7 @@ def read_board(user: User, at: dt.datetime, ids: Iterable[uuid.UUID] | None = No
     if user.center_id:
         lined_up = waiting_by_shift(user.center_id).values()
         now.waits_for = {row.case_id: row.shift.team.call_sign for row in lined_up}
+    now.passed = passed_on_to(user, pks)
     now.types = type_short_names(get_language() or "")
     return now
 
@@ -114,6 +118,7 @@ def strip_of(now: Now, case: Case) -> dict[str, Any]:
         type_name=now.types.get(case.confirmed_scam_type or case.scam_type, ""),
         user_id=now.user.pk,
         waits_for=now.waits_for.get(case.pk, ""),
+        passed_to_me=case.pk in now.passed,
     )
     return {**strips.strip(about), "lane": LANE_OF[case.stage]}
 
@@ -197,7 +202,12 @@ def in_my_hands(now: Now) -> dict[str, Any]:
     for case in now.cases:
         if case.calling and case.calling.by_id != now.user.pk:
             others[case.calling.by.name] += 1
-    return {"rows": rows[:MINE_ROWS], "count": len(rows), "others": dict(others)}
+    return {
+        "rows": rows[:MINE_ROWS],
+        "count": len(rows),
+        "more": len(rows[MINE_ROWS:]),
+        "others": dict(others),
+    }
 
 
 def _mine(now: Now, case: Case) -> dict[str, Any] | None:
@@ -210,6 +220,8 @@ def _mine(now: Now, case: Case) -> dict[str, Any] | None:
         text = _("waiting for %(team)s") % {"team": offered[0].team.call_sign}
     elif case.step_due_for == "call_back" and call and call.by_id == now.user.pk:
         text = _("%(who)s: call back") % {"who": case.person.name_mask}
+    elif passed := now.passed.get(case.pk):
+        text = _passed_words(case, passed)
     if not text:
         return None
     return {
@@ -220,6 +232,15 @@ def _mine(now: Now, case: Case) -> dict[str, Any] | None:
         "face": faces.clock_face(case.due_at, now.at),
         "urgency": faces.clock_class(case.due_at, now.at),
     }
+
+
+def _passed_words(case: Case, passed: PassedCase) -> str:
+    """Say who left the case to this officer, and whether the handover waits for the second signature."""
+    row = passed.handover
+    said = {"who": case.person.name_mask, "from": row.signed_by.name if row.signed_by else ""}
+    if row.status == HandoverStatus.ACCEPTED:
+        return _("%(who)s: taken over from %(from)s") % said
+    return _("%(who)s: left to you by %(from)s; accept the handover") % said
 
 
 def due_follow_ups(user: User, at: dt.datetime) -> int:

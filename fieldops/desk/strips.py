@@ -32,6 +32,7 @@ class About:
     type_name: str
     user_id: uuid.UUID
     waits_for: str = ""  # the crew it is lined up behind
+    passed_to_me: bool = False  # by the handover of a turn
 
 
 def short_number(number: str) -> str:
@@ -68,7 +69,9 @@ def strip(about: About) -> dict[str, Any]:
         "next": words,
         "since": iso(since) if since else "",
         "since_face": faces.minutes((about.at - since).total_seconds()) if since else "",
-        "mine": calling_me or any(row.offered_by_id == about.user_id for row in about.live),
+        "mine": calling_me
+        or about.passed_to_me
+        or any(row.offered_by_id == about.user_id for row in about.live),
         "student": case.person.school_id is not None,
         "paid": case.victim_state == "already_paid",
         "drill": case.drill,

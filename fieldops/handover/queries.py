@@ -2,12 +2,13 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from fieldops.handover.contents import blocks, contents
-from fieldops.handover.models import Handover, HandoverStatus
+from fieldops.handover.models import Handover, HandoverStatus, PassedCase
 from fieldops.handover.telling import RELATED
 from fieldops.handover.wire import handover_wire
 from fieldops.lib.errors import NotFound
@@ -47,6 +48,16 @@ def handover_detail(row: Handover, at: dt.datetime) -> dict[str, Any]:
         "revision": sheet.revision if sheet and signed else None,
         "sha256": sheet.sha256 if sheet and signed else None,
     }
+
+
+def passed_on_to(user: User, case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, PassedCase]:
+    """Return which of these cases a signed handover of the desk left to this person; the newest counts."""
+    signed = visible(Handover.objects.filter(desk_shift__isnull=False), user)
+    signed = signed.filter(status__in=(HandoverStatus.SIGNED, HandoverStatus.ACCEPTED))
+    rows = PassedCase.objects.filter(handover__in=signed, case_id__in=case_ids)
+    rows = rows.select_related("handover__signed_by").order_by("handover__signed_at", "pk")
+    newest = {row.case_id: row for row in rows}
+    return {case_id: row for case_id, row in newest.items() if row.to_id == user.pk}
 
 
 def desk_turns_now(center_id: uuid.UUID, at: dt.datetime) -> list[DeskShift]:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
-from .browser import chromium, sign_in
+from .browser import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -15,12 +15,6 @@ from tests import make
 town = make.town()
 make.accepted(town)
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

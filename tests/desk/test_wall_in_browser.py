@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
-from .browser import chromium, sign_in
+from .browser import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -34,12 +34,6 @@ params = {{"team": "Alpha", "ring": [{{"name": "alpha1", "phone": "023-0000-0042
 raise_alarm(center_id=case.center_id, kind="not_answered", key="wall", at=now(), case_id=case.pk,
     params=params, case_number=case.number)
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -125,6 +125,8 @@ onLive((news) => {
         const id = event.subject.kind === 'case' ? event.subject.id : event.body.case_id;
         if (id && event.subject.kind !== 'alarm') refresh(id, 'mine');
         if (event.subject.kind === 'assignment') refresh('crews');
+        // Signed or accepted: the cases are in other hands from now on.
+        if (event.subject.kind === 'handover' && event.body.status !== 'open') refresh('mine', ...event.body.passed.map((row) => row.case_id));
         if (event.kind === 'alarm.raised') alarm(event.body.kind);
     }
 });

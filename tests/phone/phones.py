@@ -160,11 +160,27 @@ ON_DISK = """async (what) => {
   const { name } = (await indexedDB.databases()).find((one) => one.name.startsWith('fieldops-'));
   const db = await told(indexedDB.open(name));
   const found = await told(LOOK);
+  const kept = await told(db.transaction('meta').objectStore('meta').get('outbox_key'));
   db.close();
+  OPEN
   return JSON.parse(JSON.stringify(found));
 }"""
-READ_STORE = ON_DISK.replace("LOOK", "db.transaction(what).objectStore(what).getAll()")
-READ_META = ON_DISK.replace("LOOK", "db.transaction('meta').objectStore('meta').get(what)")
+# What was typed lies sealed (outbox.ts); a test reads it as the phone does.
+OPENED = """const open = async (row) => {
+    if (!row.sealed || row.sha256) return row;
+    const tag = row.cmd_id ? 'command:' + row.cmd_id : 'draft:' + row.subject + ':' + row.form;
+    const how = { name: 'AES-GCM', iv: row.sealed.iv, additionalData: new TextEncoder().encode(tag) };
+    const plain = await crypto.subtle.decrypt(how, kept.key, row.sealed.data);
+    const words = JSON.parse(new TextDecoder().decode(plain));
+    return row.cmd_id ? { ...row, ...words } : { ...row, values: words };
+  };
+  for (const i in found) found[i] = await open(found[i]);"""
+READ_STORE = ON_DISK.replace("OPEN", OPENED).replace(
+    "LOOK", "db.transaction(what).objectStore(what).getAll()"
+)
+READ_META = ON_DISK.replace("OPEN", "").replace(
+    "LOOK", "db.transaction('meta').objectStore('meta').get(what)"
+)
 HELD = """(testid) => Number(
   document.querySelector(`[data-testid="${testid}"]`)?.style.getPropertyValue('--p') ?? 0)"""
 

@@ -1,7 +1,7 @@
 /** The one list of storage keys, names and times. */
 
 export const APP_VERSION = '1.0.0';
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 export const API = '/api/v1/';
 export const AUTH = '/_allauth/browser/v1/auth/';

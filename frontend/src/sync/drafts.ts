@@ -3,10 +3,10 @@
 import { DRAFT_WAIT_MS } from '../lib/constants';
 import type { Id } from '../lib/types';
 import type { Time } from './ports';
-import type { Store } from './store';
+import type { DraftRow, Store } from './store';
 
 export class Drafts {
-  private waiting = new Map<string, { subject: Id; form: string; values: any }>();
+  private waiting = new Map<string, Typed>();
   private held = new Set<string>();
   private callOff: () => void = () => undefined;
 
@@ -17,8 +17,15 @@ export class Drafts {
   }
 
   keep(subject: Id, form: string, values: any): void {
-    this.waiting.set(keyOf({ subject, form }), { subject, form, values });
+    const typed: Typed = { row: { subject, form, values, updated_at: this.time.now() }, sealed: null };
+    this.waiting.set(keyOf({ subject, form }), typed);
+    // Sealed while it is typed: a page that is being left has time for one write, and none to wait for the cipher.
+    void this.seal(typed);
     this.flushSoon();
+  }
+
+  private async seal(typed: Typed): Promise<void> {
+    typed.sealed = await this.store.outbox.draft(typed.row);
   }
 
   /** Submit a form: either its command is on disk and its draft gone, or the draft stays as it was typed. */
@@ -43,14 +50,30 @@ export class Drafts {
   /** Write what was typed; what the disk refused is kept to be written with the next change. */
   async flush(): Promise<void> {
     this.callOff();
-    const typed = [...this.waiting].filter(([key]) => !this.held.has(key));
+    const raw = [...this.waiting.values()].filter((one) => !one.sealed);
+    if (raw.length) await Promise.all(raw.map((one) => this.seal(one)));
+    const typed = [...this.waiting].filter(([key, one]) => one.sealed && !this.held.has(key));
     if (!typed.length) return;
-    const updated_at = this.time.now();
-    await this.store.write(['drafts'], async (tx) => {
-      for (const [, row] of typed) await tx.objectStore('drafts').put({ ...row, updated_at });
+    if (!(await this.put(typed.map(([, one]) => one.sealed!)))) return this.sealAnew();
+    for (const [key, one] of typed) if (this.waiting.get(key) === one) this.waiting.delete(key);
+  }
+
+  private put(rows: DraftRow[]): Promise<boolean> {
+    return this.store.write(['meta', 'drafts'], async (tx) => {
+      if (!(await this.store.outbox.holds(tx, rows))) return false;
+      for (const row of rows) await tx.objectStore('drafts').put(row);
+      return true;
     });
-    for (const [key, row] of typed) if (this.waiting.get(key) === row) this.waiting.delete(key);
+  }
+
+  /** Another tab began another key. */
+  private async sealAnew(): Promise<void> {
+    await this.store.outbox.load();
+    for (const one of this.waiting.values()) one.sealed = null;
+    return this.flush();
   }
 }
+
+interface Typed { row: DraftRow; sealed: DraftRow | null }
 
 const keyOf = ({ subject, form }: { subject: Id; form: string }): string => `${subject}/${form}`;

@@ -338,6 +338,12 @@ export class Engine {
     await this.timed({ method: 'POST', path: 'sync/push', json: { device_id, epoch, endpoint } });
   };
 
+  /** A photo taken here, to be looked at; null where its bytes are gone. */
+  async photo(sha256: string): Promise<ArrayBuffer | null> {
+    const row = await this.store.blob(sha256);
+    return row ? this.store.outbox.openPhoto(row) : null;
+  }
+
   get(path: string): Promise<Answer> {
     return this.timed({ method: 'GET', path });
   }

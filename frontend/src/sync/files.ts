@@ -48,16 +48,18 @@ export class Files {
 
   /** Send one file from where the server has it; false when it has to be tried again. */
   private async sendOne(blob: BlobRow): Promise<boolean> {
+    const plain = await this.store.outbox.openPhoto(blob);
+    if (!plain) return this.note(blob, { state: 'refused' });
     const path = `${this.door.path}${blob.sha256}`;
     const there = await this.transport({ method: 'HEAD', path, headers: { ...this.door.headers } });
     if (there.status !== 404 && there.status !== 204 && there.status !== 200) return false;
     let offset = Number(there.headers.get('Upload-Offset') ?? 0);
     while (offset < blob.size) {
       const headers = { 'Upload-Offset': String(offset), 'Upload-Length': String(blob.size), 'Content-Type': blob.mime, ...this.door.headers };
-      const bytes = blob.bytes!.slice(offset, offset + BLOB_CHUNK);
+      const bytes = plain.slice(offset, offset + BLOB_CHUNK);
       const answer = await this.transport({ method: 'PATCH', path, bytes, headers });
       const meaning = meaningOf(answer);
-      if (meaning === 'never' && !(await this.isWorthAgain(blob, answer))) return this.note(blob, { state: 'refused' });
+      if (meaning === 'never' && !(await this.isWorthAgain(blob, plain, answer))) return this.note(blob, { state: 'refused' });
       if (meaning !== 'taken') return false;
       this.backoff.reset();
       offset = Number(answer.headers.get('Upload-Offset') ?? offset + bytes.byteLength);
@@ -67,8 +69,8 @@ export class Files {
   }
 
   /** The server threw its parts away for a wrong hash: theirs broke on the way, if these are whole. */
-  private isWorthAgain = async (blob: BlobRow, answer: Answer): Promise<boolean> =>
-    answer.code === 'bad_hash' && (await sha256(blob.bytes!)) === blob.sha256;
+  private isWorthAgain = async (blob: BlobRow, plain: ArrayBuffer, answer: Answer): Promise<boolean> =>
+    answer.code === 'bad_hash' && (await sha256(plain)) === blob.sha256;
 
   private async note(blob: BlobRow, fields: Partial<BlobRow>): Promise<true> {
     await this.store.write(['blobs'], async (tx) => {

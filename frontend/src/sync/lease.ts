@@ -6,6 +6,7 @@
 
 import { LEASE_GRACE_MS } from '../lib/constants';
 import { ms } from '../lib/text';
+import { OUTBOX_KEY } from './outbox';
 import type { Store } from './store';
 
 /** When the lease ends: some hours after the shift, or after the server was last heard of, whichever is later. */
@@ -24,10 +25,10 @@ export function endLease(store: Store): Promise<boolean> {
     const blobs = await tx.objectStore('blobs').getAll();
     if (commands.some((row) => row.status !== 'settled') || blobs.some((blob) => blob.state === 'waiting')) return false;
     // Of what is confirmed, number and hash stay for the count at the end of the shift; the words go.
-    for (const row of commands) await tx.objectStore('commands').put({ ...row, text: '', args: {} });
+    for (const row of commands) await tx.objectStore('commands').put({ ...row, text: '', args: {}, sealed: undefined });
     await Promise.all([tx.objectStore('base').clear(), tx.objectStore('drafts').clear(), tx.objectStore('blobs').clear()]);
     const meta = tx.objectStore('meta');
-    await meta.delete('vault_key');
+    await Promise.all([meta.delete('vault_key'), meta.delete(OUTBOX_KEY)]);
     await Promise.all([meta.put('', 'feed_gen'), meta.put(0, 'lease_until')]);
     return true;
   });

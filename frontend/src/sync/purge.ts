@@ -3,6 +3,7 @@
 import { PURGE_AFTER_MS, UNHEARD_TTL_MS } from '../lib/constants';
 import { ms } from '../lib/text';
 import type { Assignment, Id } from '../lib/types';
+import { UNREADABLE } from './outbox';
 import type { BaseRow, BlobRow, CommandRow, Store } from './store';
 
 /** Return the cases whose data may go now, by what lies on the disk alone: no network is asked. */
@@ -42,14 +43,15 @@ export async function purge(store: Store, now: number): Promise<boolean> {
       if (gone.has(blob.case_id)) await tx.objectStore('blobs').delete(blob.sha256);
     for (const draft of await tx.objectStore('drafts').getAll())
       if (subjects.has(draft.subject)) await tx.objectStore('drafts').delete([draft.subject, draft.form]);
-    for (const row of commands) if (subjects.has(row.subject.id)) await tx.objectStore('commands').put({ ...row, text: '', args: {} });
+    for (const row of commands) if (subjects.has(row.subject.id)) await tx.objectStore('commands').put({ ...row, text: '', args: {}, sealed: undefined });
   });
   return true;
 }
 
 /** Lock at sign-out: the key goes, so names and numbers are noise; with nothing unsent the cases go too.
  *
- * Commands and photos stay: they are this member's, and go up at the next sign-in. The next start takes a snapshot.
+ * Commands and photos stay, and the key they are sealed with: they are this member's, and go up at the next sign-in.
+ * The next start takes a snapshot.
  */
 export async function lock(store: Store, everything: boolean): Promise<void> {
   await store.write(['meta', 'base', 'drafts'], async (tx) => {
@@ -61,10 +63,14 @@ export async function lock(store: Store, everything: boolean): Promise<void> {
   });
 }
 
-/** Wipe after revocation: everything but the numbers of what was handed over; false while something is unsent. */
-export function wipe(store: Store): Promise<boolean> {
+/** Wipe after revocation: everything but the numbers of what was handed over; false while something is unsent.
+ *
+ * What cannot be opened can never be handed over, and keeps nothing else here.
+ */
+export async function wipe(store: Store): Promise<boolean> {
+  const lost = new Set((await store.allCommands()).filter((row) => row.code === UNREADABLE).map((row) => row.seq));
   return store.write(['meta', 'base', 'commands', 'blobs', 'drafts'], async (tx) => {
-    const open = (await tx.objectStore('commands').getAll()).some((row) => row.status !== 'settled' && row.status !== 'stuck');
+    const open = (await tx.objectStore('commands').getAll()).some((row) => row.status !== 'settled' && row.status !== 'stuck' && !lost.has(row.seq));
     const photos = (await tx.objectStore('blobs').getAll()).some((blob) => blob.state === 'waiting' && blob.bytes);
     if (open || photos) return false;
     for (const name of ['base', 'commands', 'blobs', 'drafts'] as const) await tx.objectStore(name).clear();

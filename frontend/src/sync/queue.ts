@@ -4,6 +4,7 @@ import { KEEP_SETTLED_MS, KEEP_TEXT_MS } from '../lib/constants';
 import type { ClockOffset } from '../lib/clock';
 import type { Id } from '../lib/types';
 import { seal, type Order } from './envelope';
+import { hasWords, noWords } from './outbox';
 import type { BlobRow, CommandRow, Store } from './store';
 
 export interface Photo { sha256: string; bytes: ArrayBuffer; mime: string; case_id: Id }
@@ -24,8 +25,9 @@ export class Queue {
 
   /** Put a command on disk. Resolves only after `complete`: then, and only then, the screen says "saved on phone". */
   async submit(order: Order, extra: Extra = {}): Promise<CommandRow> {
+    const { outbox } = this.store;
     for (;;) {
-      // Hashing is asynchronous and would end an open transaction, so it comes first, for the number seen.
+      // Hashing and sealing are asynchronous and would end an open transaction, so they come first, for the number seen.
       const seq: number = (await this.store.meta<number>('next_seq')) ?? 1;
       const sealed = await seal(order, seq, this.now(), this.clock);
       const row: CommandRow = {
@@ -38,19 +40,22 @@ export class Queue {
         status: 'queued',
         ...sealed,
       };
-      if (await this.put(row, extra)) return row;
-      // Another tab took this number meanwhile: seal again under the next one.
+      const photo = extra.photo && (await outbox.photo(blobRow(extra.photo, this.now())));
+      if (await this.put(await outbox.command(row), photo, extra.draft)) return row;
+      // Another tab took this number meanwhile, or began another key: seal again.
+      await outbox.load();
     }
   }
 
-  private put(row: CommandRow, extra: Extra): Promise<boolean> {
+  private put(row: CommandRow, photo: BlobRow | undefined, draft: Extra['draft']): Promise<boolean> {
     return this.store.write(['meta', 'commands', 'drafts', 'blobs'], async (tx) => {
       const meta = tx.objectStore('meta');
       if ((await meta.get('next_seq')) !== row.seq) return false;
+      if (!(await this.store.outbox.holds(tx, [row, photo]))) return false;
       await tx.objectStore('commands').add(row);
       await meta.put(row.seq + 1, 'next_seq');
-      if (extra.draft) await tx.objectStore('drafts').delete([extra.draft.subject, extra.draft.form]);
-      if (extra.photo) await tx.objectStore('blobs').put(blobRow(extra.photo, this.now()));
+      if (draft) await tx.objectStore('drafts').delete([draft.subject, draft.form]);
+      if (photo) await tx.objectStore('blobs').put(photo);
       return true;
     });
   }
@@ -59,7 +64,7 @@ export class Queue {
   async toSend(): Promise<CommandRow[]> {
     const rows = [...(await this.store.commandsOf('sent_unknown')), ...(await this.store.commandsOf('queued'))].sort((a, b) => a.seq - b.seq);
     const held = new Set(rows.filter((row) => (row.retry_at ?? 0) > this.now()).map((row) => row.subject_key));
-    return rows.filter((row) => !held.has(row.subject_key));
+    return rows.filter((row) => !held.has(row.subject_key) && row.status !== 'stuck');
   }
 
   /** When the next deferred command may be asked about; 0 when none waits. */
@@ -101,7 +106,7 @@ export class Queue {
   private sendAgain(which: (row: CommandRow) => boolean): Promise<number> {
     return this.store.write(['commands'], async (tx) => {
       const commands = tx.objectStore('commands');
-      const lost = (await commands.getAll()).filter((row) => row.status === 'settled' && row.text && which(row));
+      const lost = (await commands.getAll()).filter((row) => row.status === 'settled' && hasWords(row) && which(row));
       for (const row of lost) await commands.put({ ...row, status: 'queued', outcome: undefined, feed_seq: null });
       return lost.length;
     });
@@ -118,7 +123,7 @@ export class Queue {
         const age = row.status === 'settled' ? this.now() - (row.settled_at ?? 0) : 0;
         if (mustBeRead(row)) continue;
         if (age > KEEP_SETTLED_MS) await commands.delete(row.seq);
-        else if (age > KEEP_TEXT_MS && row.text) await commands.put(worn(row));
+        else if (age > KEEP_TEXT_MS && hasWords(row)) await commands.put(worn(row));
       }
     });
   }
@@ -140,8 +145,7 @@ const unlessSettled = (fields: Partial<CommandRow>) => (row: CommandRow): Partia
 const mustBeRead = (row: CommandRow): boolean => !row.read && (row.outcome === 'conflict' || row.outcome === 'dead_letter');
 
 /** Id and hash for the count, the photo's hash while it goes up; no words, no names. */
-const worn = (row: CommandRow): CommandRow =>
-  ({ ...row, text: '', args: row.args['sha256'] ? { sha256: row.args['sha256'] } : {}, info: {} });
+const worn = (row: CommandRow): CommandRow => ({ ...row, ...noWords(row), sealed: undefined, info: {} });
 
 const blobRow = (photo: Photo, at: number): BlobRow => ({
   sha256: photo.sha256, bytes: photo.bytes, mime: photo.mime, size: photo.bytes.byteLength,

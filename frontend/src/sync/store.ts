@@ -1,9 +1,12 @@
 /** The phone's disk: one database for each user, additive upgrades only. */
 
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
+import type { DBSchema, IDBPObjectStore, IDBPTransaction, StoreNames } from 'idb';
 import { SCHEMA } from '../lib/constants';
 import type { Id } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
+import type { Sealed } from './aes';
+import { begin, openDB } from './idb';
+import { Outbox } from './outbox';
 
 export type CommandStatus = 'queued' | 'sent_unknown' | 'settled' | 'stuck';
 
@@ -16,6 +19,8 @@ export interface CommandRow {
   args: Record<string, any>;
   /** The envelope, serialised once; exactly these bytes are sent, always. */
   text: string;
+  /** On the disk: arguments and text, sealed (outbox.ts); readers of the store get them open. */
+  sealed?: Sealed | undefined;
   sha: string;
   status: CommandStatus;
   occurred_at: string;
@@ -39,11 +44,13 @@ export interface BaseRow {
 
 export interface BlobRow {
   sha256: string; bytes: ArrayBuffer | null; mime: string; size: number; uploaded_offset: number;
+  /** The bytes are sealed: `photo` opens them. */
+  sealed?: Omit<Sealed, 'data'>;
   /** refused: the server will never take these bytes; the fact stands without them. */
   state: 'waiting' | 'done' | 'refused'; case_id: Id; added_at: number;
 }
 
-export interface DraftRow { subject: Id; form: string; values: any; updated_at: number }
+export interface DraftRow { subject: Id; form: string; values: any; updated_at: number; sealed?: Sealed }
 
 export interface Meta {
   device_id: Id; epoch: Id; cursor: number; feed_gen: string; next_seq: number;
@@ -65,29 +72,27 @@ export class StorageClosed extends Error {}
 
 /** The database of one user. Every write that the screen calls "saved" is strict: on disk before `complete`. */
 export class Store {
-  private db: IDBPDatabase<Schema> | null = null;
+  private db: IDBDatabase | null = null;
   private closedByUs = false;
+  readonly outbox = new Outbox(this);
 
   constructor(readonly name: string) {}
 
   async open(): Promise<void> {
-    this.db = await openDB<Schema>(this.name, SCHEMA, {
-      upgrade: (db, from) => {
-        // Additive only: each version adds below, none takes away.
-        if (from >= 1) return;
-        db.createObjectStore('meta');
-        db.createObjectStore('base', { keyPath: ['kind', 'id'] }).createIndex('case_id', 'case_id');
-        const commands = db.createObjectStore('commands', { keyPath: 'seq' });
-        commands.createIndex('cmd_id', 'cmd_id', { unique: true });
-        commands.createIndex('lane', ['subject_key', 'seq']);
-        commands.createIndex('status', 'status');
-        db.createObjectStore('blobs', { keyPath: 'sha256' });
-        db.createObjectStore('drafts', { keyPath: ['subject', 'form'] });
-      },
-      blocking: (_now, _next, event) => (event.target as IDBDatabase).close(),
-      terminated: () => (this.db = null),
+    this.db = await openDB(this.name, SCHEMA, (db, from) => {
+      // Additive only: each version adds below, none takes away. 2 has the same stores with sealed words in them:
+      // a tab of the version before would send empty ones, so its connection must end.
+      if (from >= 1) return;
+      db.createObjectStore('meta');
+      db.createObjectStore('base', { keyPath: ['kind', 'id'] }).createIndex('case_id', 'case_id');
+      const commands = db.createObjectStore('commands', { keyPath: 'seq' });
+      commands.createIndex('cmd_id', 'cmd_id', { unique: true });
+      commands.createIndex('lane', ['subject_key', 'seq']);
+      commands.createIndex('status', 'status');
+      db.createObjectStore('blobs', { keyPath: 'sha256' });
+      db.createObjectStore('drafts', { keyPath: ['subject', 'form'] });
     });
-    this.db.addEventListener('close', () => (this.db = null));
+    this.db.onclose = () => (this.db = null);
     await this.write(['meta'], async (tx) => {
       const meta = tx.objectStore('meta');
       if ((await meta.get('epoch')) !== undefined) return;
@@ -97,6 +102,7 @@ export class Store {
       };
       for (const [key, value] of Object.entries(first)) await meta.put(value, key);
     });
+    await this.outbox.load();
   }
 
   close(): void {
@@ -118,56 +124,58 @@ export class Store {
 
   private async writeOnce<T>(stores: Names[], work: (tx: Tx) => Promise<T>): Promise<T> {
     if (!this.db) throw new StorageClosed();
-    const tx = this.db.transaction(stores, 'readwrite', { durability: 'strict' }) as Tx;
+    const tx: Tx = begin<Schema, 'readwrite'>(this.db, stores, 'readwrite', { durability: 'strict' });
     try {
       const result = await work(tx);
       await tx.done;
       return result;
     } catch (error) {
-      tx.done.catch(() => undefined);
       try { tx.abort(); } catch { /* it had ended already */ }
       throw error;
     }
   }
 
-  private async read<T>(work: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
-    try {
+  private async read<N extends Names, T>(name: N, work: (store: IDBPObjectStore<Schema, N[], N>) => Promise<T>): Promise<T> {
+    const look = () => {
       if (!this.db) throw new StorageClosed();
-      return await work(this.db);
+      return work(begin<Schema, 'readonly'>(this.db, [name], 'readonly').objectStore(name) as any);
+    };
+    try {
+      return await look();
     } catch (error) {
       if (this.closedByUs || !isClosed(error)) throw error;
       await this.open();
-      return work(this.db!);
+      return look();
     }
   }
 
-  meta = <T = any>(key: string): Promise<T | undefined> => this.read((db) => db.get('meta', key));
+  meta = <T = any>(key: string): Promise<T | undefined> => this.read('meta', (store) => store.get(key));
   setMeta = (values: Record<string, any>): Promise<void> =>
     this.write(['meta'], async (tx) => {
       for (const [key, value] of Object.entries(values)) await tx.objectStore('meta').put(value, key);
     });
 
   async allMeta(): Promise<Meta> {
-    return this.read(async (db) => {
-      const tx = db.transaction('meta');
-      const [keys, values] = await Promise.all([tx.store.getAllKeys(), tx.store.getAll()]);
+    return this.read('meta', async (store) => {
+      const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
       return Object.fromEntries(keys.map((key, i) => [key, values[i]])) as Meta;
     });
   }
 
-  allBase = (): Promise<BaseRow[]> => this.read((db) => db.getAll('base'));
-  allCommands = (): Promise<CommandRow[]> => this.read((db) => db.getAll('commands'));
+  allBase = (): Promise<BaseRow[]> => this.read('base', (store) => store.getAll());
+  private opened = async (rows: Promise<CommandRow[]>): Promise<CommandRow[]> => Promise.all((await rows).map((row) => this.outbox.openCommand(row)));
+  allCommands = (): Promise<CommandRow[]> => this.opened(this.read('commands', (store) => store.getAll()));
   /** What is not settled, in order; a handful, whatever the week has left behind. */
   async unsettled(): Promise<CommandRow[]> {
     const rows = await Promise.all((['queued', 'sent_unknown', 'stuck'] as const).map((status) => this.commandsOf(status)));
     return rows.flat().sort((a, b) => a.seq - b.seq);
   }
 
-  commandsOf = (status: CommandStatus): Promise<CommandRow[]> => this.read((db) => db.getAllFromIndex('commands', 'status', status));
-  allBlobs = (): Promise<BlobRow[]> => this.read((db) => db.getAll('blobs'));
-  blob = (sha256: string): Promise<BlobRow | undefined> => this.read((db) => db.get('blobs', sha256));
-  draft = (subject: Id, form: string): Promise<DraftRow | undefined> =>
-    this.read((db) => db.get('drafts', [subject, form]));
+  commandsOf = (status: CommandStatus): Promise<CommandRow[]> => this.opened(this.read('commands', (store) => store.index('status').getAll(status)));
+  allBlobs = (): Promise<BlobRow[]> => this.read('blobs', (store) => store.getAll());
+  blob = (sha256: string): Promise<BlobRow | undefined> => this.read('blobs', (store) => store.get(sha256));
+  draft = async (subject: Id, form: string): Promise<DraftRow | undefined> =>
+    this.outbox.openDraft(await this.read('drafts', (store) => store.get([subject, form])));
 }
 
 const isClosed = (error: unknown): boolean =>

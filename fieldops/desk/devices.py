@@ -18,10 +18,11 @@ from fieldops.desk.doors import desk_page, fragment
 from fieldops.desk.pagedata import page_data
 from fieldops.desk.words import word
 from fieldops.lib.clock import now
+from fieldops.lib.words import joined
 from fieldops.teams.access import may, visible
 from fieldops.teams.accounts import user_of
 from fieldops.teams.models import Device, ShiftMember, User
-from fieldops.teams.wire import clock_suspect, ring_state
+from fieldops.teams.wire import clock_suspect, ring_state, storage_full
 
 SHOWN_FOR = dt.timedelta(days=14)
 MOST = 400
@@ -90,7 +91,7 @@ def row_of(phone: Device, sign: str, at: dt.datetime) -> dict[str, Any]:
         "clock_bad": clock_suspect(phone, at),
         "app": phone.app,
         "storage": _storage(phone, at),
-        "storage_bad": bool(phone.storage_lost_at) or phone.persisted is False,
+        "storage_bad": bool(phone.storage_lost_at) or phone.persisted is False or storage_full(phone),
         "count": _count(phone, at),
         "count_bad": bool(phone.check_missing),
         "gone": _gone(phone, at),
@@ -102,7 +103,7 @@ def row_of(phone: Device, sign: str, at: dt.datetime) -> dict[str, Any]:
 
 def _kinds(kinds: dict[str, int]) -> str:
     """Note 2, photo 1."""
-    return ", ".join(f"{sent_word(kind)} {count}" for kind, count in sorted(kinds.items()) if count)
+    return joined(f"{sent_word(kind)} {count}" for kind, count in sorted(kinds.items()) if count)
 
 
 def _clock(phone: Device) -> str:
@@ -118,6 +119,8 @@ def _clock(phone: Device) -> str:
 def _storage(phone: Device, at: dt.datetime) -> str:
     if phone.storage_lost_at:
         return _("lost %(time)s") % {"time": faces.moment(phone.storage_lost_at, at)}
+    if storage_full(phone):
+        return _("nearly full: %(used)s of %(quota)s MB") % {"used": phone.used_mb, "quota": phone.quota_mb}
     if phone.persisted is False:
         return _("may be cleared")
     return _("kept") if phone.persisted else "—"

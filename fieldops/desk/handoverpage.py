@@ -23,6 +23,7 @@ from fieldops.handover.queries import handover_detail, handover_for
 from fieldops.handover.telling import next_shift
 from fieldops.lib.clock import now
 from fieldops.lib.errors import NotFound
+from fieldops.lib.words import joined
 from fieldops.teams.access import may
 from fieldops.teams.accounts import user_of
 from fieldops.teams.models import DeskShift, Shift, User
@@ -100,7 +101,7 @@ def _shown(row: Handover, detail: dict[str, Any], at: dt.datetime) -> dict[str, 
         "from_to": _hours(detail["turn"], at),
         "cases": [_case(case) for case in listed["cases"]],
         "unowned": sum(case["to"] is None for case in listed["cases"]),
-        "owners": ", ".join(f"{name} {count}" for name, count in owners.items()),
+        "owners": joined(f"{name} {count}" for name, count in owners.items()),
         "crews": [{**one, "status_word": word("status", one["status"])} for one in listed["assignments"]],
         "call_backs": sum(case["due_for"] == "call_back" for case in listed["cases"]),
         "silent": [{**one, "words": word("ring", one["problem"])} for one in listed["cannot_ring"]],
@@ -125,7 +126,7 @@ def block_words(block: dict[str, Any]) -> str:
         "still_taken": _("The crew still has %(what)s: finish it or give it to another crew"),
         "unsettled_phone": _("Phones that may hold what is not here: %(what)s"),
     }
-    what = ", ".join(block["what"][:6]) + ("…" if len(block["what"]) > 6 else "")
+    what = joined(block["what"][:6]) + ("…" if len(block["what"]) > 6 else "")
     return words[block["code"]] % {"count": len(block["what"]), "what": what}
 
 

@@ -9,6 +9,7 @@ from fieldops.desk.words import word
 from fieldops.dispatch.models import AssignmentMember, RingOutcome
 from fieldops.dispatch.ring_moves import OPEN, WENT_OUT
 from fieldops.lib.clock import local
+from fieldops.lib.words import clauses
 from fieldops.teams.models import Device
 
 RANG = {*OPEN, *WENT_OUT, RingOutcome.NO_WORD}
@@ -46,7 +47,7 @@ def readiness(device: Device | None) -> str:
         found.append(_("link %(n)s s") % {"n": _seconds(ms)})
     if (wake := test.get("wake")) is not None:
         found.append(_("screen stays on") if wake else _("screen may go off"))
-    return ", ".join(found)
+    return clauses(found)
 
 
 def tested(device: Device | None) -> str:

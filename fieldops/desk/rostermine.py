@@ -13,6 +13,7 @@ from fieldops.desk.doors import desk_page
 from fieldops.desk.faces import moment
 from fieldops.desk.rosterwords import day_face, rule_words
 from fieldops.lib.clock import local, now
+from fieldops.lib.words import clauses, joined
 from fieldops.teams.accounts import user_of
 from fieldops.teams.models import DeskShift, Shift, Swap, Team, User
 from fieldops.teams.roster.queries import limits, people_of, swaps_for, turns_around
@@ -80,7 +81,7 @@ def _wishes(user: User, turn: Shift | DeskShift, at: dt.datetime) -> list[dict[s
     for other in others:
         broken = [check for check in checks(wanted, near[other.pk], limits()) if not check.ok]
         if not any(check.code == "overlap" for check in broken):
-            words = ", ".join(rule_words(check) for check in broken)
+            words = clauses(rule_words(check) for check in broken)
             found.append({"name": other.name, "for": "", "words": words, "legs": _legs(user, other, turn)})
         for back in [row for row in _turns_of(other, at) if type(row) is type(turn)][:RETURNS]:
             found.append(
@@ -115,7 +116,7 @@ def _swap(swap: Swap, user: User, at: dt.datetime) -> dict[str, Any]:
         "asked_at": moment(swap.asked_at, at),
         "words": swap.words,
         "legs": legs,
-        "waits_for": "、".join(row.user.name for row in consents.values() if not row.agreed_at),
+        "waits_for": joined(row.user.name for row in consents.values() if not row.agreed_at),
         "may_answer": bool(mine and not mine.agreed_at),
         "mine": swap.asked_by_id == user.pk,
     }

@@ -19,6 +19,7 @@ from fieldops.desk.rosterwords import day_face, hours_face, rule_words, weekday
 from fieldops.handover.models import Handover
 from fieldops.handover.queries import crew_turns_now, desk_turns_now
 from fieldops.lib.clock import local, now
+from fieldops.lib.words import clauses
 from fieldops.teams.access import may
 from fieldops.teams.accounts import user_of
 from fieldops.teams.models import DeskShift, Holiday, Shift, Swap, Team, User
@@ -201,7 +202,7 @@ def _candidate(user: User, turn: Turn, others: list[Turn]) -> dict[str, Any]:
     return {
         "id": str(user.pk),
         "name": user.name,
-        "words": ", ".join(rule_words(check) for check in broken),
+        "words": clauses(rule_words(check) for check in broken),
         "blocked": any(check.code == "overlap" for check in broken),
     }
 

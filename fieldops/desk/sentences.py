@@ -10,6 +10,7 @@ from fieldops.cases.lines import LINES
 from fieldops.desk import faces, words
 from fieldops.desk.words import word
 from fieldops.lib.clock import local
+from fieldops.lib.words import joined
 
 # Parameter of a timeline line: the kind of code it carries.
 CODED = {
@@ -85,7 +86,9 @@ def ranking_words(reasons: list[dict[str, Any]]) -> list[str]:
 
 def alarm_words(kind: str, params: dict[str, Any]) -> str:
     """Return what an alarm says."""
-    said: dict[str, Any] = defaultdict(str, {name: value for name, value in params.items() if value})
+    said: dict[str, Any] = defaultdict(
+        str, {name: _param("", value) for name, value in params.items() if value}
+    )
     said["ring"] = people(params.get("ring")) or params.get("team", "")
     said["station"] = people(params.get("station")) or "—"
     said["sum"] = faces.sum_full(params.get("amount_fen") or None) if params.get("amount_fen") else ""
@@ -144,5 +147,8 @@ def _seconds(age: int) -> str:
 
 
 def _param(name: str, value: Any) -> Any:
+    # Names are kept as a list and joined for the reader; older rows hold them joined.
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return joined(value) or "—"
     kind = CODED.get(name)
     return word(kind, value) if kind and isinstance(value, str) else value

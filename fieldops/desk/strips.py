@@ -13,6 +13,7 @@ from fieldops.desk import faces
 from fieldops.desk.words import word
 from fieldops.dispatch.models import Assignment
 from fieldops.lib.clock import iso
+from fieldops.lib.words import clauses
 from fieldops.outcomes.actions import COMPARED
 from fieldops.outcomes.models import VisitReport
 
@@ -96,7 +97,7 @@ def is_disputed(reports: list[VisitReport]) -> bool:
 def _to_call(about: About) -> Next:
     case, call = about.case, about.call
     if call is None:
-        return ", ".join(filter(None, (_("not called"), word("family", case.family or None)))), None
+        return clauses(filter(None, (_("not called"), word("family", case.family or None)))), None
     if case.step_due_for == "call_back" and case.step_due_at and case.step_due_at > about.at:
         return _("%(count)s. %(result)s, again %(time)s") % {
             "count": case.attempts,

@@ -27,6 +27,7 @@ from fieldops.dispatch.queries import live_assignments
 from fieldops.feed.models import Alarm
 from fieldops.feed.queries import open_alarms
 from fieldops.lib.clock import iso, local, now
+from fieldops.teams.access import visible
 from fieldops.teams.accounts import user_of
 from fieldops.teams.models import DeskShift, Duty, Shift, User
 from fieldops.teams.queries import shifts_on
@@ -84,7 +85,7 @@ def _day(at: dt.datetime) -> str:
 
 def _turn(user: User, at: dt.datetime) -> str:
     """Return whose the desk is now."""
-    turns = DeskShift.objects.filter(center_id=user.center_id, starts_at__lte=at, ends_at__gt=at)
+    turns = visible(DeskShift.objects.filter(starts_at__lte=at, ends_at__gt=at), user)
     row = turns.select_related("owner", "line").order_by("starts_at").last()
     if row is None:
         return _("nobody owns the desk")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from fieldops.cases.numbers import ID_CHECKS, ID_WEIGHTS, normal_phone
 from fieldops.lib.clock import LOCAL
 from fieldops.lib.text import is_clean
+from fieldops.lib.words import joined
 
 MAX_EXACT = 10**15
 MAX_PLACE = 120
@@ -181,7 +182,7 @@ def one_of(table: Mapping[str, tuple[str, ...]]) -> Callable[[Any, Known], str]:
         found = words.get(read_text(cell, known).casefold())
         if found is None:
             raise BadCell(
-                "not_in_list", _("This word is not in the list."), "、".join(n[0] for n in table.values())
+                "not_in_list", _("This word is not in the list."), joined(n[0] for n in table.values())
             )
         return found
 

@@ -16,6 +16,7 @@ from fieldops.intake.import_cells import BadCell, Known
 from fieldops.intake.import_columns import COLUMNS, Column, column_of, read_cell, shown
 from fieldops.intake.import_reading import Sheet, Unreadable, read_sheet
 from fieldops.lib.errors import Problem
+from fieldops.lib.words import joined
 from fieldops.places.models import Place, PlaceKind
 from fieldops.playbook.queries import scam_types
 from fieldops.teams.actor import Actor
@@ -115,7 +116,7 @@ def table_of(sheet: Sheet) -> Table:
 
 
 def _columns(code: str, words: str, names: list[str]) -> Unreadable:
-    return Unreadable(code, words % {"names": "、".join(names)}, columns=names)
+    return Unreadable(code, words % {"names": joined(names)}, columns=names)
 
 
 def known_to(center: Center, at: dt.datetime) -> Known:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from fieldops.lib.words import joined
 from fieldops.playbook.queries import type_short_names
 from fieldops.stats import words
 from fieldops.stats.arithmetic import permille
@@ -50,7 +51,7 @@ def _sheet(shown: Shown) -> Table:
     body, sheet = shown.body, shown.sheet
     compared = body["compare"]
     checks = [check["check"] for check in body["checks"] if not check["ok"]]
-    agree = _("do not agree: %(checks)s") % {"checks": ", ".join(checks)} if checks else _("agree")
+    agree = _("do not agree: %(checks)s") % {"checks": joined(checks)} if checks else _("agree")
     lines = [
         (_("Centre"), shown.center.name),
         (_("Day"), shown.date.isoformat()),

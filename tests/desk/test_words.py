@@ -13,6 +13,7 @@ from fieldops.desk.sentences import alarm_words, gate_words, line_words, ranking
 from fieldops.desk.visittrack import VOICE
 from fieldops.dispatch.forms import CANNED
 from fieldops.dispatch.gate import CHECKS
+from fieldops.serving.management.commands.words import compile_all
 
 CODE = Path(__file__).resolve().parents[2] / "fieldops"
 RAISES = re.compile(r"raise_alarm\([^)]*?kind=\"(\w+)\"|_alarm\(\s*row, \"(\w+)\"", re.S)
@@ -65,3 +66,25 @@ def test_reasons_are_sentences_with_their_parameters():
         assert ranking_words([{"code": "distance", "params": {"metres": 1840}}]) == ["1.8 km away"]
         ring = {"team": "Alpha", "ring": [{"name": "Wu", "phone": "023-1"}]}
         assert alarm_words("not_delivered", ring) == "Alpha: not on the phone of Wu 023-1. Ring them"
+
+
+def test_names_are_joined_as_the_reader_does_and_older_lines_stay_readable():
+    compile_all()
+    kept = {"team": "Alpha", "joined": ["李敏", "吴桐"], "left": []}
+    older = {"team": "Alpha", "joined": "李敏、吴桐", "left": "—"}
+
+    with override("en"):
+        assert line_words("crew.changed", kept) == "Alpha: 李敏, 吴桐 joined, — left"
+        assert alarm_words("desk_asleep", {"names": ["Li", "Wu"]}).endswith("Li, Wu")
+    with override("zh-hans"):
+        assert "李敏、吴桐" in line_words("crew.changed", kept)
+        assert line_words("crew.changed", kept) == line_words("crew.changed", older)
+        assert alarm_words("desk_asleep", {"names": "李敏, 吴桐"}).endswith("李敏, 吴桐")
+
+
+def test_no_python_joins_names_in_one_language():
+    wrong = [
+        path.name for path in CODE.rglob("*.py") if re.search(r'"[、，]\s*"\.join', path.read_text("utf-8"))
+    ]
+
+    assert wrong == []

@@ -49,7 +49,7 @@ def test_an_alarm_open_for_a_minute_rings_the_shifts_owner(town, at):
 
     assert rung() == ["duty"]
     params = one(events, "alarm.raised")["body"]["params"]
-    assert params["names"] == "duty"
+    assert params["names"] == ["duty"]
     assert params["rung"][0]["phone"] == town.duty.phone
 
 

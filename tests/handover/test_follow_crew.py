@@ -88,7 +88,7 @@ class TestTaken:
             replace(town)
 
         event = one(events, "assignment.changed")
-        assert event["line"]["params"] == {"team": "Alpha", "joined": "joiner", "left": "alpha2"}
+        assert event["line"]["params"] == {"team": "Alpha", "joined": ["joiner"], "left": ["alpha2"]}
         assert event["version"] == taken.version + 1
 
     def test_that_the_joiner_reads_it_in_clear_is_audited(self, town, joiner):

@@ -58,7 +58,7 @@ def look_at_desk(*, center_id: uuid.UUID, oldest: dt.datetime | None, at: dt.dat
         names = [{"user_id": str(user.pk), "name": user.name, "phone": user.phone} for user in people]
         raise_alarm(
             center_id=center_id, kind="desk_asleep", key=f"desk_asleep:{center_id}", at=at,
-            params={"rung": names, "names": ", ".join(user.name for user in people)},
+            params={"rung": names, "names": [user.name for user in people]},
         )  # fmt: skip
         return True
 

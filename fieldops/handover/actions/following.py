@@ -77,8 +77,8 @@ def _tell(
         by=by,
         at=at,
         team=row.team.call_sign,
-        joined="、".join(user.name for user in joiners) or "—",
-        left="、".join(member.name for member in leavers) or "—",
+        joined=[user.name for user in joiners],
+        left=[member.name for member in leavers],
     )
     secret = open_person(case) if taken else None
     tell_assignment(changed, row, "assignment.changed", at=at, line=line, secret=secret)

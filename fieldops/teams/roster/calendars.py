@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from fieldops.lib.errors import NotFound
+from fieldops.lib.words import joined
 from fieldops.teams.models import CalendarLink, DeskShift, Shift
 
 PAST = dt.timedelta(days=60)
@@ -55,7 +56,7 @@ def _crew_events(link: CalendarLink, at: dt.datetime) -> list[Event]:
         mine = next((m.joined_at for m in shift.members.all() if link.user_id == m.user_id), None)
         event = _event(f"shift-{shift.pk}", mine or shift.starts_at, shift.ends_at, shift.version, at)
         event.add("summary", shift.team.call_sign)
-        event.add("description", _("Crew: %(names)s") % {"names": "、".join(names)})
+        event.add("description", _("Crew: %(names)s") % {"names": joined(names)})
         if shift.team.base_name:
             event.add("location", shift.team.base_name)
         events.append(event)

@@ -182,6 +182,7 @@ const words: Words = {
   'offer.paid': ', sent {n}',
   'offer.called': 'Calls so far: {n}',
   'comma': ', ',
+  'between': ', ',
   'colon': ': ',
   'offer.seen': 'has seen it, no answer yet',
   'offer.delivered': 'phone has it, not seen yet',

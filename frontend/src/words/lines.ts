@@ -18,7 +18,9 @@ export function lineWords(line: Line): string {
   const params: Params = {};
   for (const [name, value] of Object.entries(line.params)) {
     const group = GROUPS[name];
-    params[name] = group ? of(group, String(value)) : String(value ?? '');
+    // Names come as a list; older lines hold them joined.
+    const said = Array.isArray(value) ? value.join(t('between')) || '—' : String(value ?? '');
+    params[name] = group ? of(group, said) : said;
   }
   Object.assign(params, SPECIAL[line.code]?.(line.params));
   const key = `line.${line.code}`;

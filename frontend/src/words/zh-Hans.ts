@@ -180,6 +180,7 @@ const words = {
   'offer.paid': '，已转 {n}',
   'offer.called': '已打 {n} 次',
   'comma': '，',
+  'between': '、',
   'colon': '：',
   'offer.seen': '看到了，还没答',
   'offer.delivered': '手机收到了，还没看',

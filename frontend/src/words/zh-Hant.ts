@@ -182,6 +182,7 @@ const words: Words = {
   'offer.paid': '，已轉 {n}',
   'offer.called': '已打 {n} 次',
   'comma': '，',
+  'between': '、',
   'colon': '：',
   'offer.seen': '看到了，還沒答',
   'offer.delivered': '手機收到了，還沒看',

@@ -16,7 +16,7 @@ from fieldops.teams.actions import touch_shift
 from fieldops.teams.models import Device, User
 from fieldops.teams.queries import current_shift
 from fieldops.teams.revoked import refusal_of
-from fieldops.teams.wire import clock_suspect, device_wire, ring_state
+from fieldops.teams.wire import clock_suspect, device_wire, ring_state, storage_full
 
 MAX_OFFSET_MS = 2**31 - 1
 MAX_AGE_S = 400 * 24 * 3600
@@ -90,6 +90,7 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
         device.offset_ms = _kept_offset(beat.get("offset_ms"))
         device.clock_at = _measured_at(beat, at)
         device.persisted = beat.get("persisted", device.persisted)
+        device.used_mb, device.quota_mb = beat.get("used_mb"), beat.get("quota_mb")
         device.app = beat.get("app") or device.app
         after = _shown(device, at)
         device.version += before != after
@@ -143,6 +144,7 @@ def _storage_lost(device: Device, user: User, at: dt.datetime) -> None:
         )  # fmt: skip
     device.pending, device.oldest_pending_at, device.pending_kinds, device.stuck = 0, None, {}, 0
     device.pending_ids, device.checked_at, device.check_missing = [], None, None
+    device.used_mb, device.quota_mb = None, None
 
 
 def _kept_offset(offset_ms: int | None) -> int | None:
@@ -160,6 +162,7 @@ def _shown(device: Device, at: dt.datetime) -> tuple[Any, ...]:
         device.heard_at,
         device.app,
         device.persisted,
+        storage_full(device),
         clock_suspect(device, at),
     )
 

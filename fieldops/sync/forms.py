@@ -16,6 +16,7 @@ V_NOW = 1
 V_OLDEST = max(1, V_NOW - 2)
 MAX_NUMBER = 2**53  # what JavaScript counts exactly
 MAX_OFFSET_MS = 10**13
+MAX_MB = 2**31 - 1  # what the column holds; no phone has more
 
 
 class DeviceIn(StrictSerializer):
@@ -136,6 +137,8 @@ class Heartbeat(StrictSerializer):
     )
     app = Text(max_length=24, required=False, allow_blank=True)
     persisted = serializers.BooleanField(required=False)
+    used_mb = serializers.IntegerField(min_value=0, max_value=MAX_MB, allow_null=True, required=False)
+    quota_mb = serializers.IntegerField(min_value=0, max_value=MAX_MB, allow_null=True, required=False)
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False)
     offset_age_s = serializers.FloatField(min_value=0, allow_null=True, required=False)
 

@@ -247,6 +247,8 @@ class Device(models.Model):
     clock_at = models.DateTimeField(null=True)  # when the offset was measured
     pending_ids = models.JSONField(default=list)  # what it held unsent at its last heartbeat
     persisted = models.BooleanField(null=True)  # whether its browser promised to keep its storage
+    used_mb = models.PositiveIntegerField(null=True)  # how much of its storage was used, and how much it has
+    quota_mb = models.PositiveIntegerField(null=True)
     checked_at = models.DateTimeField(null=True)  # when its commands were last counted against ours
     check_missing = models.PositiveIntegerField(null=True)  # how many we lacked then; None: never counted
     version = models.PositiveIntegerField(default=1)

@@ -11,6 +11,7 @@ from fieldops.teams.queries import live_device
 
 CLOCK_OFF_MS = 120_000
 CLOCK_TRUST = dt.timedelta(hours=12)
+STORAGE_FULL = 0.8
 
 
 class Rings(Protocol):
@@ -43,6 +44,11 @@ def clock_suspect(device: Device, at: dt.datetime) -> bool:
     if device.offset_ms is None or device.clock_at is None:
         return False  # never compared: nothing is known against it
     return abs(device.offset_ms) > CLOCK_OFF_MS or at - device.clock_at > CLOCK_TRUST
+
+
+def storage_full(device: Device) -> bool:
+    """Tell whether more than four fifths of the phone's storage are used: the next photos will not fit."""
+    return device.used_mb is not None and device.used_mb > STORAGE_FULL * (device.quota_mb or 0)
 
 
 def member_wire(member: ShiftMember, at: dt.datetime) -> dict[str, Any]:
@@ -96,6 +102,8 @@ def device_wire(device: Device, at: dt.datetime) -> dict[str, Any]:
         "offset_ms": device.offset_ms,
         "clock_suspect": clock_suspect(device, at),
         "persisted": device.persisted,
+        "used_mb": device.used_mb,
+        "quota_mb": device.quota_mb,
         "storage_lost_at": iso(device.storage_lost_at),
         "checked_at": iso(device.checked_at),
         "check_missing": device.check_missing,

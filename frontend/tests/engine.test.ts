@@ -21,6 +21,7 @@ class FakeSocket implements Socket {
 async function start(): Promise<void> {
   engine = new Engine(new Store(name), { ...ME }, {
     transport: server.transport, time: clock, alone, refreshToken: async () => true, offline: () => false, newlyChanged: () => undefined,
+    quota: async () => ({ used: 41.2 * 2 ** 20, of: 50 * 2 ** 20 }),
     openSocket: (handlers) => {
       const socket = new FakeSocket(handlers);
       sockets.push(socket);
@@ -45,6 +46,14 @@ beforeEach(async () => {
   server = new FakeServer(clock);
   freshLocks();
   await start();
+});
+
+it('says with each heartbeat how much of its storage is used', async () => {
+  await clock.pass(16_000);
+
+  const beats = server.asked.filter((ask) => ask.path === 'sync/heartbeat');
+  expect(beats.length).toBeGreaterThan(1);
+  for (const beat of beats) expect(beat.json).toMatchObject({ used_mb: 42, quota_mb: 50 });
 });
 
 describe('the line', () => {

@@ -60,6 +60,15 @@ def test_a_phone_taken_off_says_so_and_has_no_button(town, api):
     assert "revoke" not in row and 'class="gone"' in row
 
 
+@pytest.mark.parametrize(("used", "told"), [(40, False), (41, True)])
+def test_a_storage_nearly_full_is_said(town, api, used, told):
+    Device.objects.filter(user=town.alpha1).update(used_mb=used, quota_mb=50, persisted=True)
+
+    text = page(api, town.duty, "phones").content.decode()
+
+    assert (f"快满了：50 MB 已用 {used} MB" in text) is told
+
+
 def test_what_was_sent_is_not_on_the_list(town, api, phone):
     row = make.accepted(town)
     args = {"victim_state": "13912345678"}

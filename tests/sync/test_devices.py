@@ -8,6 +8,7 @@ from fieldops.lib.clock import iso, now
 from fieldops.lib.ids import new_id
 from fieldops.sync.devices import report_silent
 from fieldops.teams.models import Device, Position, ShiftMember
+from fieldops.teams.wire import storage_full
 from tests import make
 from tests.contract import heard, kinds, one
 
@@ -93,8 +94,30 @@ class TestHeartbeat:
         assert answer.status_code == 200
         assert Device.objects.get(pk=phone.device.pk).offset_ms == -(2**31) + 1
 
+    def test_storage_nearly_full_is_told_once_not_each_megabyte(self, town, phone):
+        beat(phone, used_mb=40, quota_mb=50)
+
+        with heard(desk(town.center.pk)) as events:
+            for used in (41, 42, 43):
+                beat(phone, used_mb=used, quota_mb=50)
+
+        body = one(events, "device.changed")["body"]
+        assert (body["used_mb"], body["quota_mb"]) == (41, 50)
+
+    def test_a_browser_that_does_not_say_is_not_full(self, town, phone):
+        assert beat(phone, used_mb=None, quota_mb=None).status_code == 200
+        assert beat(phone).status_code == 200
+        assert not storage_full(Device.objects.get(pk=phone.device.pk))
+
     def test_nonsense_is_400(self, town, phone):
-        for more in ({"pending": -1}, {"stuck": 2**40}, {"kinds": {"note": -1}}, {"offset_ms": 10**30}):
+        for more in (
+            {"used_mb": -1},
+            {"quota_mb": 2**40},
+            {"pending": -1},
+            {"stuck": 2**40},
+            {"kinds": {"note": -1}},
+            {"offset_ms": 10**30},
+        ):
             assert beat(phone, **more).status_code == 400
 
 

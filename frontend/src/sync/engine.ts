@@ -51,6 +51,7 @@ export class Engine {
   private nextLook: Promise<void> | null = null;
   private stale = true;
   private release: Release | null = null;
+  private room: { used_mb: number; quota_mb: number } | null = null;
 
   ring: Ring = { can_ring: false, ring_problem: 'no_sound', heard_at: null, wake_lock: false, persisted: false };
   fix: Fix | null = null;
@@ -133,6 +134,8 @@ export class Engine {
 
   /** What is old leaves the phone, with a network or without. */
   private async tidy(): Promise<void> {
+    // Asked beside: a browser slow to count must not hold up a heartbeat.
+    if (this.ports.quota) quietly(this.ports.quota().then((room) => void (this.room = room && { used_mb: mb(room.used), quota_mb: mb(room.of) })));
     await this.queue.forgetOld();
     this.stale = true;
     if (!(await purge(this.store, this.ports.time.now()))) return;
@@ -308,7 +311,7 @@ export class Engine {
     const t0 = this.ports.time.now();
     this.clock.watch(t0, this.ports.time.steady());
     const told = beatOf(this.commands, this.blobs, this.clock, t0);
-    const json = { device_id: meta.device_id, epoch: meta.epoch, ...told, ...this.ring, socket: this.line.open };
+    const json = { device_id: meta.device_id, epoch: meta.epoch, ...told, ...this.ring, ...this.room, socket: this.line.open };
     const answer = await this.timed({ method: 'POST', path: 'sync/heartbeat', json });
     if (answer.status !== 200) return this.refused(answer);
     this.saidUnsent = told.pending;
@@ -492,6 +495,8 @@ export class Engine {
     this.callOffs.push(this.ports.time.after(wait(), again));
   }
 }
+
+const mb = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 /** What fails here is tried again by poll, beat or the next wake: the disk may be closed, the network gone. */
 const quietly = (work: Promise<unknown>): void => void work.catch(() => undefined);

@@ -5,7 +5,10 @@ import type { Alone, OpenSocket, Time, Transport } from './ports';
 import type { Trouble } from './pump';
 import type { BlobRow, CommandRow } from './store';
 
-export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone | null; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void }
+export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone | null; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void;
+  /** Bytes used, and how many there may be; null or absent where nobody can say. */
+  quota?(): Promise<{ used: number; of: number } | null>;
+}
 
 /** What the phone says of its bell. */
 export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean; visible?: boolean; readiness?: Readiness | null }

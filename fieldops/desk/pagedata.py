@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from fieldops.desk import faces
@@ -55,6 +55,8 @@ def script_words() -> dict[str, str]:
         "seconds_left": _("hidden in %(n)s s") % {"n": "{x}"},
         "fix": _("fix %(age)s ago") % {"age": "{x}"},
         "no_place": _("No place of that name; it will be kept as words."),
+        "writes": _("%(who)s, writing: %(where)s") % {"who": "{x}", "where": "{p}"},
+        "between": pgettext("between names in a row", ", "),
         "wan": "" if faces.is_english() else "万",
         "signed_out": _("You are signed out."),
     }

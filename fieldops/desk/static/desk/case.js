@@ -5,6 +5,7 @@ import {onDone, problemWords, recall, send} from './forms.js';
 import {fetcher, onSwap, swap} from './parts.js';
 import {focus, onKey, press} from './keys.js';
 import {alarm} from './sound.js';
+import './together.js';
 
 const id = document.body.dataset.case;
 const REVEAL_S = 60;

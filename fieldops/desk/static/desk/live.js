@@ -7,11 +7,17 @@ let socket = null, cursor = page ? page.cursor : 0, attempts = 0, lost = 0, tick
 export const lostAt = () => lost;
 export const onLive = (listener) => listeners.push(listener);
 
+// Something said to the other pages of this desk: heard or lost, never kept.
+export function tell(frame) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+}
+
 function connect() {
     socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/desk`);
     socket.onopen = () => {
         socket.send(JSON.stringify({hello: {gen: page.gen, cursor}}));
         socket.send(JSON.stringify({ping: 1}));
+        for (const listener of listeners) listener({open: true});
     };
     socket.onmessage = (message) => {
         pinged = Date.now();
@@ -35,6 +41,7 @@ function hear(frame) {
         socket.send(JSON.stringify({ack: cursor}));
         for (const listener of listeners) listener({events: frame.ev});
     }
+    if (frame.here) for (const listener of listeners) listener({here: frame.here});
     if (frame.positions) for (const listener of listeners) listener({positions: frame.positions});
 }
 

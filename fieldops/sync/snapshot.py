@@ -72,12 +72,15 @@ def known_seq(device: Device | None) -> int:
 
 
 def center_wire(user: User) -> dict[str, Any] | None:
-    """Return the member's centre: what he shows to prove who he is."""
+    """Return the member's centre: what he shows to prove who he is, and where night falls for him."""
     post = user.post
     if post is None:
         return None
     center = post.center
-    return {"id": str(center.pk), "name": center.name, "phone": center.phone, "number": center.public_number}
+    return {
+        "id": str(center.pk), "name": center.name, "phone": center.phone, "number": center.public_number,
+        "lng": center.lng, "lat": center.lat,
+    }  # fmt: skip
 
 
 def tracks_of(cases: list[Case], assignments: list[Assignment]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ export interface Shift {
 }
 
 export interface User { id: Id; username: string; name: string; role: string }
-export interface Center { id: Id; name: string; phone: string; number: string }
+export interface Center { id: Id; name: string; phone: string; number: string; lng?: number; lat?: number }
 
 export interface ScamType {
   code: string; parent: string | null; kind: string; name: Record<string, string>; short: Record<string, string>;

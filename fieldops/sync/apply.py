@@ -52,15 +52,20 @@ class TooLarge(Problem):
 
 def check_batch(texts: Sequence[str]) -> None:
     """Refuse a batch as a whole, before anything of it is applied. Raises TooLarge, TooOld, TooNew."""
-    if len(texts) > settings.SYNC_BATCH_COMMANDS:
-        raise TooLarge(most=settings.SYNC_BATCH_COMMANDS)
-    if sum(len(text.encode()) for text in texts) > settings.SYNC_BATCH_BYTES:
-        raise TooLarge(most_bytes=settings.SYNC_BATCH_BYTES)
+    check_size(texts)
     spoken = [version for text in texts if (version := _version_of(text)) is not None]
     if any(version < V_OLDEST for version in spoken):
         raise TooOld(oldest=V_OLDEST)
     if any(version > V_NOW for version in spoken):
         raise TooNew(newest=V_NOW)
+
+
+def check_size(texts: Sequence[str]) -> None:
+    """Refuse a batch of more than can be worked off at once. Raises TooLarge."""
+    if len(texts) > settings.SYNC_BATCH_COMMANDS:
+        raise TooLarge(most=settings.SYNC_BATCH_COMMANDS)
+    if sum(len(text.encode()) for text in texts) > settings.SYNC_BATCH_BYTES:
+        raise TooLarge(most_bytes=settings.SYNC_BATCH_BYTES)
 
 
 def _version_of(text: str) -> int | None:

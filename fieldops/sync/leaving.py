@@ -108,11 +108,11 @@ def take_in(*, device: Device, epoch: uuid.UUID, text: str, sha: str, at: dt.dat
     """Keep one command of a phone that may only write; the answer tells nothing of what is here.
 
     Once per device and bytes; one that was applied before the phone was taken off needs no judgement.
+    Bytes that are not those of their hash are kept as well: the phone forgets them after this.
     """
     cmd_id = loose_id(text)
     answer = {"cmd_id": cmd_id, "outcome": "flagged", "code": TAKEN}
-    if hashlib.sha256(text.encode()).hexdigest() != sha:
-        return {**answer, "outcome": "dead_letter", "code": "INVALID"}
+    said, sha = sha, hashlib.sha256(text.encode()).hexdigest()
     if SyncCommand.objects.filter(device_id=device.pk, sha=sha).exists():
         return answer
     if Quarantined.objects.filter(device_id=device.pk).count() >= MOST_KEPT:
@@ -124,16 +124,16 @@ def take_in(*, device: Device, epoch: uuid.UUID, text: str, sha: str, at: dt.dat
     try:
         with change():
             row.save(force_insert=True)
-            _show(row, device, text, at)
+            _show(row, device, text, TAKEN if said == sha else "INVALID", at)
     except IntegrityError:
         pass  # handed in before
     return answer
 
 
-def _show(row: Quarantined, device: Device, text: str, at: dt.datetime) -> None:
+def _show(row: Quarantined, device: Device, text: str, code: str, at: dt.datetime) -> None:
     said = loosely(text)
     keep_for_review(
-        kind=ReviewItem.Kind.QUARANTINED, source=row, user=device.user, code=TAKEN, at=at,
+        kind=ReviewItem.Kind.QUARANTINED, source=row, user=device.user, code=code, at=at,
         type=str(said.get("type", ""))[:24], subject=loose_subject(said),
     )  # fmt: skip
     if device.user.center_id:

@@ -306,6 +306,25 @@ describe('a phone taken off the list', () => {
     expect([await engine.store.allBase(), await engine.store.allBlobs(), await engine.store.meta('user')]).toEqual([[], [], undefined]);
   });
 
+  it('hands in what was stuck as well; what even that door refuses keeps it no longer', async () => {
+    await start();
+    server.accept = (commands) => (commands.some(({ text }) => text.includes('卡住')) ? 400 : 200);
+    await engine.submit(note('卡住的一条'));
+    await until(() => statuses()[0] === 'stuck');
+    // The second is refused at this door as well.
+    await engine.submit(note('卡住，永远'));
+    await until(() => statuses()[1] === 'stuck');
+    const real = server.transport;
+    server.transport = async (ask) => (ask.path === 'sync/ingest' && JSON.stringify(ask.json).includes('永远') ? { status: 400, code: '', body: null, headers: { get: () => null } } : real(ask));
+    server.faults = [{ status: 403, code: 'device_revoked', body: { ingest_token: 'once' } } as any];
+    await engine.submit(accept);
+    await until(() => shown.wiped);
+
+    const handedIn = posts('sync/ingest').flatMap((ask) => (ask.json as any).commands.map((one: any) => JSON.parse(one.text).type));
+    expect(handedIn.sort()).toEqual(['accept', 'note']);
+    expect([shown.wiped, shown.commands.length]).toEqual([true, 0]);
+  });
+
   it('wipes nothing that was not taken', async () => {
     await start();
     server.faults = [{ status: 403, code: 'device_revoked', body: { ingest_token: 'once' } } as any, 500, 500, 500];

@@ -170,6 +170,21 @@ class TestHandIn:
 
         assert hand_in(theirs, token, note(row)).status_code == 404
 
+    def test_what_the_front_door_could_not_take_is_kept(self, row, off, token, settings):
+        settings.SYNC_BATCH_BYTES = 500
+        newer = {**note(row), "v": 99}
+        sent = [make.sent(note(row, "x" * 600)), make.sent(newer), {"text": "{", "sha": "0" * 64}]
+
+        for one_sent in sent:
+            body = {**off.ids, "commands": [one_sent]}
+            headers = {"X-Ingest-Token": token}
+            path = "/api/v1/sync/ingest"
+            answer = off.client.post(path, body, content_type="application/json", headers=headers)
+            assert answer.json()["results"][0]["outcome"] == "flagged"
+
+        assert {open_row(kept) for kept in Quarantined.objects.all()} == {one["text"] for one in sent}
+        assert sorted(ReviewItem.objects.values_list("code", flat=True)) == ["INVALID"] + ["QUARANTINED"] * 2
+
     def test_more_than_a_shift_can_hold_is_refused(self, row, off, token, monkeypatch):
         monkeypatch.setattr("fieldops.sync.leaving.MOST_KEPT", 1)
 

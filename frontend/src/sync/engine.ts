@@ -46,6 +46,7 @@ export class Engine {
   private wanted: Promise<void> | null = null;
   private cutOff = false;
   private wiped = false;
+  private freed = false;
   private saidUnsent = 0;
   private look: Promise<void> | null = null;
   private nextLook: Promise<void> | null = null;
@@ -418,6 +419,11 @@ export class Engine {
   private async depart(): Promise<void> {
     const { headers } = this.pump.door;
     if (!headers || this.wiped) return;
+    // What no front door could take is tried here too, once: it is kept unread, and forgotten only after that.
+    if (!this.freed) {
+      this.freed = true;
+      if (await this.queue.freeStuck()) return void this.pump.kick();
+    }
     await this.files.send();
     if (!(await wipe(this.store))) return;
     await this.feed.reloadFromDisk();

@@ -75,6 +75,13 @@ export class Queue {
 
   markSent = (rows: CommandRow[]): Promise<void> => this.change(rows, unlessSettled({ status: 'sent_unknown', sent_at: this.now() }));
   markStuck = (rows: CommandRow[], code: string): Promise<void> => this.change(rows, unlessSettled({ status: 'stuck', code }));
+  /** Another door may take what this one could not. */
+  async freeStuck(): Promise<number> {
+    const rows = await this.store.commandsOf('stuck');
+    await this.change(rows, unlessSettled({ status: 'queued' }));
+    return rows.length;
+  }
+
   markRead = (rows: CommandRow[]): Promise<void> => this.change(rows, () => ({ read: true }));
 
   /** Write down the server's answers. Deferred stays to be asked again; a result nobody waits for is ignored.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import threading
 
 import httpx
 from django.conf import settings
@@ -28,12 +29,23 @@ def raise_late_timers(*, at: dt.datetime) -> None:
                 center_id=center, kind="timer_late", key=f"timer_late:{timer.pk}", at=at, params=params
             )
     if settings.AUDITOR_HEARTBEAT_URL:
-        _call_heartbeat(settings.AUDITOR_HEARTBEAT_URL)
+        call_heartbeat(settings.AUDITOR_HEARTBEAT_URL)
 
 
-def _call_heartbeat(url: str) -> None:
+calling = threading.Lock()
+
+
+def call_heartbeat(url: str) -> None:
+    """Call it from a thread of its own, one call at a time: timers do not wait for an outside that hangs."""
+    if calling.acquire(blocking=False):
+        threading.Thread(target=_call, args=(url,), name="heartbeat", daemon=True).start()
+
+
+def _call(url: str) -> None:
     try:
         with httpx.Client(trust_env=False, timeout=3) as client:
             client.get(url)
     except httpx.HTTPError as error:
         log.warning("heartbeat URL did not answer: %s", type(error).__name__)
+    finally:
+        calling.release()

@@ -58,16 +58,27 @@ class TimerLoop:
         self._drop_connection()
 
     def round(self) -> bool:
-        """Beat, run the passes that are due, then one batch of due timers; tell whether it was full."""
+        """Run one batch of due timers, and one more after each pass that is due; tell whether one was full.
+
+        Timers come first and in between: they wait for one slow pass at most, never for all of them in a row.
+        """
         close_old_connections()
+        full = self._run_batch()
+        for path in self._passes_due():
+            if self._stop.is_set():
+                return False
+            self._run_pass(path)
+            full = self._run_batch() or full
+        close_old_connections()
+        return full
+
+    def _run_batch(self) -> bool:
         self._beat()
-        self._run_passes()
         ids = due_ids(now())
         for timer_id in ids:
             if self._stop.is_set():
                 return False
             run_timer(timer_id, by=self.name, at=now())
-        close_old_connections()
         return len(ids) == BATCH
 
     def _beat(self) -> None:
@@ -75,15 +86,16 @@ class TimerLoop:
             TimerBeat.objects.update_or_create(name=self.name, defaults={"at": now()})
             self._beat_due = time.monotonic() + BEAT_S
 
-    def _run_passes(self) -> None:
-        for path, every_s in settings.TIMER_PASSES.items():
-            if time.monotonic() >= self._passes.get(path, 0.0):
-                self._passes[path] = time.monotonic() + every_s
-                try:
-                    import_string(path)(at=now())
-                except Exception:
-                    log.exception("timers: pass %s failed", path)
-                    self._drop_connection()
+    def _passes_due(self) -> list[str]:
+        return [path for path in settings.TIMER_PASSES if time.monotonic() >= self._passes.get(path, 0.0)]
+
+    def _run_pass(self, path: str) -> None:
+        self._passes[path] = time.monotonic() + settings.TIMER_PASSES[path]
+        try:
+            import_string(path)(at=now())
+        except Exception:
+            log.exception("timers: pass %s failed", path)
+            self._drop_connection()
 
     @staticmethod
     def _drop_connection() -> None:

@@ -9,9 +9,11 @@ import pytest
 from fieldops.feed.models import Alarm
 from fieldops.lib.clock import now
 from fieldops.lib.ids import new_id
+from fieldops.timers import auditor
 from fieldops.timers.actions import set_timer
 from fieldops.timers.auditor import raise_late_timers
 from fieldops.timers.models import Timer
+from tests.servers import wait_until
 
 
 @pytest.fixture
@@ -56,6 +58,7 @@ def test_it_leaves_dead_letters_to_their_own_alarm(timer):
 class Listener(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.heard.append(self.path)
+        self.server.go_on.wait(60)
         self.send_response(204)
         self.end_headers()
 
@@ -67,8 +70,12 @@ class Listener(http.server.BaseHTTPRequestHandler):
 def outside():
     server = http.server.HTTPServer(("127.0.0.1", 0), Listener)
     server.heard = []
+    server.go_on = threading.Event()
+    server.go_on.set()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
+    server.go_on.set()
+    wait_until(lambda: not auditor.calling.locked(), "the call did not end")
     server.shutdown()
     server.server_close()
 
@@ -77,6 +84,17 @@ def test_it_calls_the_heartbeat_url(db, settings, outside):
     settings.AUDITOR_HEARTBEAT_URL = f"http://127.0.0.1:{outside.server_port}/beat"
 
     raise_late_timers(at=now())
+
+    wait_until(lambda: outside.heard == ["/beat"], "it was not called")
+
+
+def test_an_outside_that_hangs_holds_up_nothing_and_is_called_once_at_a_time(db, settings, outside):
+    outside.go_on.clear()
+
+    for _ in range(3):
+        auditor.call_heartbeat(f"http://127.0.0.1:{outside.server_port}/beat")
+        wait_until(lambda: outside.heard, "it was not called")
+        assert auditor.calling.locked()
 
     assert outside.heard == ["/beat"]
 

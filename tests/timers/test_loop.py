@@ -125,6 +125,14 @@ def test_a_failing_pass_stops_neither_the_others_nor_the_timers(running, setting
     wait_for(lambda: TimerBeat.objects.filter(name="pass").exists())
 
 
+def test_what_comes_due_during_a_pass_runs_before_the_next_pass(settings):
+    settings.TIMER_PASSES = {"tests.timers.passes.put": 60, "tests.timers.passes.look": 60}
+
+    TimerLoop(threading.Event()).round()
+
+    assert TimerBeat.objects.filter(name="saw it").exists()
+
+
 def test_it_beats_on_when_the_wall_clock_is_set_back(monkeypatch):
     monkeypatch.setattr(loop, "BEAT_S", 0.0)
     going = TimerLoop(threading.Event())

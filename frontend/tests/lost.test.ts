@@ -405,7 +405,28 @@ describe('a photo (§8.24)', () => {
     await engine.submit(photoFact, { photo: photo() });
     await until(() => shown.blobs[0]?.state === 'refused');
 
-    expect([shown.blobs[0]!.state, statuses()]).toEqual(['refused', ['settled']]);
+    expect([shown.blobs[0]!.state, shown.blobs[0]!.reason, statuses()]).toEqual(['refused', 'bad_file', ['settled']]);
+    expect((await engine.photo('cd'.repeat(32)))?.byteLength).toBe(600 * 1024);
+  });
+
+  it('stays, refused and with its reason, over a restart, until its member drops it; one on its way is not dropped', async () => {
+    await start();
+    server.blobFaults = [{ status: 413, code: 'too_large' }];
+    await engine.submit(photoFact, { photo: photo() });
+    await until(() => shown.blobs[0]?.state === 'refused');
+    engine.stop();
+    await start();
+    expect(shown.blobs.map((blob) => [blob.state, blob.reason])).toEqual([['refused', 'TOO_BIG']]);
+
+    server.shut = 'sync/blobs';
+    const other = { ...photo(10), sha256: 'ef'.repeat(32) };
+    await engine.submit({ ...photoFact, args: { ...photoFact.args, id: uuid7(), sha256: other.sha256 } }, { photo: other });
+    await engine.dropPhoto('cd'.repeat(32));
+    await engine.dropPhoto(other.sha256);
+    await until(() => shown.blobs.length === 1);
+
+    expect(shown.blobs.map((blob) => [blob.sha256, blob.state])).toEqual([[other.sha256, 'waiting']]);
+    expect(shown.commands).toHaveLength(2);
   });
 });
 

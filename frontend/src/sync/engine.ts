@@ -6,7 +6,6 @@ import type { Center, FeedEvent, Id, Shift, User } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
 import { leased } from './alone';
 import { beatOf, unsent } from './beat';
-import { checkCounts } from './check';
 import { Drafts } from './drafts';
 import type { Fix, Order } from './envelope';
 import { Feed } from './feed';
@@ -243,7 +242,9 @@ export class Engine {
 
   /** Compare counts with the server and send again what it lacks; true when both agree, null when it cannot be asked. */
   async checkCounts(): Promise<boolean | null> {
-    const told = await checkCounts(this.store, this.queue, this.timed);
+    // Asked once a shift, and with a network: not in the first load.
+    const check = await import('./check').catch(() => null);
+    const told = check && (await check.checkCounts(this.store, this.queue, this.timed));
     if (told?.again) void this.pump.kick();
     return told && told.ok && told.again === 0;
   }
@@ -347,6 +348,8 @@ export class Engine {
     const row = await this.store.blob(sha256);
     return row ? this.store.outbox.openPhoto(row) : null;
   }
+
+  dropPhoto = (sha256: string): Promise<void> => this.files.drop(sha256);
 
   get(path: string): Promise<Answer> {
     return this.timed({ method: 'GET', path });

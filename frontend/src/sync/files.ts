@@ -3,6 +3,7 @@
 import { BLOB_CHUNK } from '../lib/constants';
 import { sha256 } from '../lib/sha';
 import { Backoff } from './backoff';
+import { UNREADABLE } from './outbox';
 import type { Answer, Time, Transport } from './ports';
 import type { BlobRow, Store } from './store';
 
@@ -49,7 +50,7 @@ export class Files {
   /** Send one file from where the server has it; false when it has to be tried again. */
   private async sendOne(blob: BlobRow): Promise<boolean> {
     const plain = await this.store.outbox.openPhoto(blob);
-    if (!plain) return this.note(blob, { state: 'refused' });
+    if (!plain) return this.note(blob, { state: 'refused', reason: UNREADABLE });
     const path = `${this.door.path}${blob.sha256}`;
     const there = await this.transport({ method: 'HEAD', path, headers: { ...this.door.headers } });
     if (there.status !== 404 && there.status !== 204 && there.status !== 200) return false;
@@ -59,7 +60,7 @@ export class Files {
       const bytes = plain.slice(offset, offset + BLOB_CHUNK);
       const answer = await this.transport({ method: 'PATCH', path, bytes, headers });
       const meaning = meaningOf(answer);
-      if (meaning === 'never' && !(await this.isWorthAgain(blob, plain, answer))) return this.note(blob, { state: 'refused' });
+      if (meaning === 'never' && !(await this.isWorthAgain(blob, plain, answer))) return this.note(blob, { state: 'refused', reason: answer.status === 413 ? 'TOO_BIG' : answer.code });
       if (meaning !== 'taken') return false;
       this.backoff.reset();
       offset = Number(answer.headers.get('Upload-Offset') ?? offset + bytes.byteLength);
@@ -71,6 +72,15 @@ export class Files {
   /** The server threw its parts away for a wrong hash: theirs broke on the way, if these are whole. */
   private isWorthAgain = async (blob: BlobRow, plain: ArrayBuffer, answer: Answer): Promise<boolean> =>
     answer.code === 'bad_hash' && (await sha256(plain)) === blob.sha256;
+
+  /** Give up one the server will not take; its member has said so. */
+  async drop(sha256: string): Promise<void> {
+    await this.store.write(['blobs'], async (tx) => {
+      const blobs = tx.objectStore('blobs');
+      if ((await blobs.get(sha256))?.state === 'refused') await blobs.delete(sha256);
+    });
+    this.changed();
+  }
 
   private async note(blob: BlobRow, fields: Partial<BlobRow>): Promise<true> {
     await this.store.write(['blobs'], async (tx) => {

@@ -48,6 +48,8 @@ export interface BlobRow {
   sealed?: Omit<Sealed, 'data'>;
   /** refused: the server will never take these bytes; the fact stands without them. */
   state: 'waiting' | 'done' | 'refused'; case_id: Id; added_at: number;
+  /** Why it was refused: a code. */
+  reason?: string;
 }
 
 export interface DraftRow { subject: Id; form: string; values: any; updated_at: number; sealed?: Sealed }

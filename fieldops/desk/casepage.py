@@ -11,15 +11,16 @@ from fieldops.cases.actions.reveal import suspects_of
 from fieldops.cases.models import Case, CaseEvent, Stage, VictimState
 from fieldops.cases.queries import history_of, timeline
 from fieldops.desk import faces, phonetrack, telling, visittrack
+from fieldops.desk.mappage import crew_points
 from fieldops.desk.sentences import KEY_LINES, line_words, triage_words
 from fieldops.desk.words import options, word
-from fieldops.dispatch.models import TAKEN, Assignment
+from fieldops.dispatch.models import LIVE, TAKEN, Assignment
 from fieldops.dispatch.queries import assignments_of
 from fieldops.lib.clock import iso, local
 from fieldops.playbook.queries import scam_types, type_names
 from fieldops.teams.access import may
 from fieldops.teams.models import User
-from fieldops.teams.queries import owns_desk
+from fieldops.teams.queries import owns_desk, shifts_on
 
 PARTS = ("head", "person", "where", "alert", "triage", "phone", "visit", "tell", "timeline", "notices")
 
@@ -47,6 +48,7 @@ def whole(user: User, case: Case, at: dt.datetime) -> dict[str, Any]:
         "triage": triage(case),
         "phone": phonetrack.track(user, case, names, at),
         "visit": visittrack.track(case, rows, names, at),
+        "mini": mini(case, rows, at),
         "tell": telling.whom(case, at),
         "notices": telling.notices(case, at),
         "lines": lines(case),
@@ -154,6 +156,22 @@ def where(case: Case, at: dt.datetime) -> dict[str, Any]:
             if now is None or row.pk != now.pk
         ],
     }
+
+
+def mini(case: Case, rows: list[Assignment], at: dt.datetime) -> dict[str, Any] | None:
+    """Return the small map's points: where he is, and the crews on the case; before an offer every crew."""
+    now = case.whereabouts
+    live = [row.shift for row in rows if row.status in LIVE]
+    if case.closed_at or now is None or now.lng is None or now.lat is None:
+        return None
+    crews = live or shifts_on(case.center_id, at)
+    return {
+        "case": {
+            "lng": now.lng, "lat": now.lat, "text": now.text, "level": case.level,
+            "letter": word("letter", case.level),
+        },
+        "crews": crew_points(crews, at),
+    }  # fmt: skip
 
 
 def alert(case: Case, names: dict[str, str], at: dt.datetime) -> dict[str, Any]:

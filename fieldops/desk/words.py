@@ -259,6 +259,7 @@ GATE: dict[str, Any] = {
 RANKING: dict[str, Any] = {
     "place_unknown": _("his place is unknown"),
     "distance": _("%(km)s km away"),
+    "no_road_time": _("drive estimated: the road service said nothing"),
     "from_base": _("counted from its base"),
     "from_fix": _("fix %(age)s ago"),
     "load": _("%(count)s visits this shift"),

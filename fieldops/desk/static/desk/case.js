@@ -6,6 +6,7 @@ import {fetcher, onSwap, swap} from './parts.js';
 import {focus, onKey, press} from './keys.js';
 import {alarm} from './sound.js';
 import './together.js';
+import './mini.js';
 
 const id = document.body.dataset.case;
 const REVEAL_S = 60;

@@ -383,6 +383,8 @@ HEARTBEAT_S = env.float("FIELDOPS_HEARTBEAT_S", default=15)
 HEARTBEAT_LOST_S = env.float("FIELDOPS_HEARTBEAT_LOST_S", default=38)
 
 # Ringing outside the app (docs/ring.md): a gateway for voice or messages; without one the desk rings by hand.
+# A service that knows how long the roads take (docs/settings.md); none: estimated from the straight line.
+TRAVEL_URL = env("FIELDOPS_TRAVEL_URL", default="")
 RING_URL = env("FIELDOPS_RING_URL", default="")
 RING_SECRET = env("FIELDOPS_RING_SECRET", default="")
 RING_ADAPTER = "http" if RING_URL else "log"

@@ -26,7 +26,8 @@ from fieldops.dispatch.score import (
     Scores,
     score,
 )
-from fieldops.dispatch.travel import Array, StraightLine, metres, travel_of
+from fieldops.dispatch.travel import Array, Travel, metres, travel_of
+from fieldops.dispatch.travel_roads import ROADS
 from fieldops.lib.clock import local
 from fieldops.teams.rollcall import Crew, Fix, crews_on
 
@@ -72,8 +73,11 @@ class Picture:
     fit: dict[str, Any] | None
 
     @cached_property
-    def travel(self) -> StraightLine:
-        return travel_of(self.fit)
+    def travel(self) -> Travel:
+        estimate = travel_of(self.fit)
+        if not settings.TRAVEL_URL or not self.crews:
+            return estimate
+        return ROADS.travel(estimate, np.array(self.crew_rows, float), np.array(self.case_rows, float))
 
     def live(self, crew: Crew) -> list[Assignment]:
         """Return what the crew is asked about or on."""

@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from fieldops.cases.models import Case
 from fieldops.dispatch.gate import CrewFacts, GateVerdict, gate
 from fieldops.dispatch.models import TAKEN, Status
@@ -22,6 +24,7 @@ class Candidate:
     distance_m: int | None = None
     eta_s: int | None = None
     eta_off_s: int = 0  # how far the estimate may be off, either way
+    basis: str = ""  # what the estimate rests on: road, fitted, assumed
     score_s: int = 0  # what sending it costs, in seconds of waiting
     reasons: list[dict[str, Any]] = field(default_factory=list)
     load: int = 0
@@ -35,6 +38,7 @@ class Candidate:
             "distance_m": self.distance_m,
             "eta_s": self.eta_s,
             "eta_off_s": self.eta_off_s,
+            "basis": self.basis,
             "score_s": self.score_s,
             "load": self.load,
             "reasons": self.reasons,
@@ -114,6 +118,7 @@ def _candidate(picture: Picture, row: int, column: int) -> Candidate:
     if picture.cases[row].lng is not None:
         drive_s = float(scores.drive_s[row, column])
         found.distance_m = round(float(picture.metres[row, column]))
+        found.basis = picture.travel.basis(row, column)
         found.eta_s = round(scores.ready_s + drive_s)
         found.eta_off_s = round(picture.travel.spread * drive_s + float(scores.fix_s[column]))
     return found
@@ -127,7 +132,10 @@ def reasons_of(picture: Picture, row: int, column: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if known:
         metres = round(float(picture.metres[row, column]))
-        found.append(_reason("distance", 0, metres=metres))
+        basis = picture.travel.basis(row, column)
+        found.append(_reason("distance", 0, metres=metres, basis=basis))
+        if settings.TRAVEL_URL and basis != "road":
+            found.append(_reason("no_road_time", 0))
         fix = fresh_fix(crew, picture.at)
         age_s = int((picture.at - fix.fix_at).total_seconds()) if fix else 0
         stale = float(scores.fix_s[column])
@@ -144,7 +152,7 @@ def reasons_of(picture: Picture, row: int, column: int) -> list[dict[str, Any]]:
     return [entry for entry in found if entry["code"] in ALWAYS or entry["params"]["weight_s"]]
 
 
-ALWAYS = ("distance", "place_unknown", "from_fix", "from_base", "load")
+ALWAYS = ("distance", "no_road_time", "place_unknown", "from_fix", "from_base", "load")
 
 
 def _reason(code: str, weight_s: float, **params: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How long a crew drives to a place: a port, and the way it is shipped. Pure.
+"""How long a crew drives to a place: a port, and the way it is shipped (the other: travel_roads.py). Pure.
 
 Shipped: straight line x detour ÷ the hour's speed, assumed until fitted from own trips (fitting.py).
 Points are arrays of `lng, lat`; the answer has a row a place and a column a crew.
@@ -45,6 +45,10 @@ class Travel(Protocol):
         """Return the seconds from every crew to every place, setting out at `at`."""
         ...
 
+    def basis(self, case: int, crew: int) -> str:
+        """Tell what one estimate rests on: `road`, `fitted` or `assumed`."""
+        ...
+
 
 @dataclass(frozen=True)
 class StraightLine:
@@ -61,6 +65,9 @@ class StraightLine:
 
     def drive_s(self, crews: Array, places: Array, at: dt.datetime) -> Array:
         return metres(crews, places, self.pace(at))
+
+    def basis(self, case: int, crew: int) -> str:
+        return "fitted" if self.trips else "assumed"
 
 
 def metres(crews: Array, places: Array, scale: float = 1.0) -> Array:

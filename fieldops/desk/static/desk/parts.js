@@ -117,13 +117,46 @@ function restore(fresh, kept) {
     }
 }
 
+// A changed value stands in bold for 3 s. Values are paired by tag, first class and turn; where many differ a
+// row came or went, and nothing is said. Clocks change by themselves and are left out.
+const BOLD_MS = 3000, MANY = 8;
+const TICKS = '[data-clock], [data-since], [data-held], [data-fix], .err, button, option, kbd';
+
+function valuesOf(root) {
+    const found = new Map(), turns = new Map();
+    for (const element of [root, ...$$('*', root)]) {
+        if (element.matches(TICKS)) continue;
+        const words = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent).join('').trim();
+        const kind = `${element.tagName}.${element.classList[0] || ''}`, turn = (turns.get(kind) || 0) + 1;
+        turns.set(kind, turn);
+        if (words) found.set(`${kind}:${turn}`, {element, words, until: Number(element.dataset.until || 0)});
+    }
+    return found;
+}
+
+function embolden(before, fresh) {
+    const now = Date.now(), changed = [];
+    for (const [key, {element, words}] of valuesOf(fresh)) {
+        const was = before.get(key);
+        if (was && was.words !== words) changed.push([element, now + BOLD_MS]);
+        else if (was && was.until > now) changed.push([element, was.until]);
+    }
+    if (changed.length > MANY) return;
+    for (const [element, until] of changed) {
+        element.dataset.until = until;
+        element.classList.add('changed');
+        setTimeout(() => element.classList.remove('changed'), until - now);
+    }
+}
+
 export function swap(old, fresh) {
     fresh = document.importNode(fresh, true);
     if (old.dataset.html === fresh.outerHTML) return old;
     const html = fresh.outerHTML;
-    const kept = keep(old);
+    const kept = keep(old), before = valuesOf(old);
     old.replaceWith(fresh);
     fresh.dataset.html = html;
+    embolden(before, fresh);
     restore(fresh, kept);
     if (lostAt()) $$('[data-claim]', fresh).forEach((button) => { button.disabled = true; });
     tick();

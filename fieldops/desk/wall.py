@@ -34,6 +34,7 @@ from fieldops.teams.queries import shifts_on
 
 ROWS = 8  # next losses: what 1080 lines hold in type that is read from five metres
 CREWS = 6
+ALARMS = 2  # beside the first
 
 # From the left: the stages counted under one word.
 LANES: list[tuple[str, tuple[Stage, ...]]] = [
@@ -188,10 +189,12 @@ def _about(row: Assignment | None, cell: dict[str, Any], at: dt.datetime) -> tup
 
 
 def _alarms(user: User, at: dt.datetime) -> dict[str, Any]:
-    """Return how many nobody has acknowledged, and the first: a cry for help, else the oldest."""
+    """Return what nobody has acknowledged: a cry for help first, then who must be rung, then the oldest."""
     waiting = open_alarms(user.center_id) if user.center_id else []
-    first = min(waiting, key=lambda alarm: alarm.kind not in board.URGENT, default=None)
-    return {"count": len(waiting), "first": _alarm(first, at) if first else None}
+    rank = dict.fromkeys(board.RINGING, 1) | dict.fromkeys(board.URGENT, 0)
+    first = sorted(waiting, key=lambda alarm: rank.get(alarm.kind, 2))
+    shown = [_alarm(alarm, at) for alarm in first[: ALARMS + 1]]
+    return {"count": len(waiting), "first": shown[0] if shown else None, "others": shown[1:]}
 
 
 def _alarm(alarm: Alarm, at: dt.datetime) -> dict[str, Any]:

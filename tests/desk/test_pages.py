@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fieldops.audit.models import AuditRow
 from fieldops.cases.models import Case
+from fieldops.desk.words import word
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.models import Alarm
 from fieldops.lib.clock import now
@@ -121,13 +122,15 @@ class TestWall:
         assert not any(said in page for said in ("王", "1380001", "138*", "023-0000-0042", "alpha1"))
 
     def test_a_cry_for_help_comes_before_what_is_older(self, town, open_page):
-        for kind in ("not_answered", "help"):
+        for kind in ("follow_up", "not_answered", "help"):
             raise_alarm(center_id=town.center.pk, kind=kind, key=kind, at=now(), params={"team": "Alpha"})
 
         page = open_page(town.duty, "/wall").content.decode()
 
         assert "wall-alarm-help" in page
-        assert re.search(r"wband rings.*? 2</b>", page)
+        assert re.search(r"wband rings.*? 3</b>", page)
+        assert page.index("wall-alarm-help") < page.index(str(word("alarm", "not_answered")))
+        assert page.index(str(word("alarm", "not_answered"))) < page.index(str(word("alarm", "follow_up")))
 
     def test_the_neighbours_wall_shows_nothing_of_ours(self, town, open_page):
         make.offered(town)

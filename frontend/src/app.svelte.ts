@@ -25,7 +25,7 @@ import { Watch } from './watch.svelte';
 import { chooseLang, locale, of, t, useLang } from './words/index.svelte';
 
 export type Tab = 'action' | 'case' | 'script' | 'cards' | 'standby' | 'today' | 'device';
-export type Full = 'prove' | 'show' | 'result' | 'rest' | 'unsent' | 'help' | 'noring' | 'map' | 'duty' | 'pin' | null;
+export type Full = 'prove' | 'show' | 'result' | 'rest' | 'unsent' | 'help' | 'noring' | 'map' | 'duty' | 'pin' | 'handover' | null;
 export type Theme = 'auto' | 'light' | 'dark' | 'sun';
 
 class App {

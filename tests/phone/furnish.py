@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from fieldops.cases.actions import say_whereabouts
 from fieldops.dispatch.actions import accept_assignment, arrive, recall_assignment, set_out
 from fieldops.lib.clock import now
+from fieldops.teams.actions import add_shift
 from fieldops.teams.actor import actor
 from fieldops.teams.models import Device, Shift, User
 from tests import make
@@ -15,7 +16,7 @@ from tests.browser import PASSWORD
 
 CREWS = [
     "walk", "checkin", "halt", "offline", "kill", "out", "update", "lock", "tabs",
-    "aside", "gone", "wipe", "road", "sent",
+    "aside", "gone", "wipe", "road", "sent", "over", "unfit",
 ]  # fmt: skip
 BANK = "江城银行滨江路支行"
 AT_WORK = ["checkin", "halt"]
@@ -29,6 +30,7 @@ def fill() -> dict[str, Any]:
     cases = {name: str(_case(town).pk) for name in CREWS}
     _due_for_check_in(town, made["checkin"])
     _called_off(town, made["halt"])
+    _who_comes_next(town, made["over"])
     Device.objects.all().delete()  # the real ones register themselves
     # One hash for all: what makes guessing dear would make each test slow.
     User.objects.update(password=make_password(PASSWORD))
@@ -57,6 +59,15 @@ def _case(town: make.Town) -> Any:
     by = town.by("duty")
     return say_whereabouts(
         case_id=row.pk, source="call", by=by, at=now(), place=town.bank, detail="一楼大厅，在柜台排队"
+    )
+
+
+def _who_comes_next(town: make.Town, shift: Shift) -> None:
+    """The team's next turn is other people's."""
+    people = [make.user(town.center, f"next{n}", "member") for n in (1, 2)]
+    hours = dt.timedelta(hours=8)
+    add_shift(
+        team=shift.team, members=people, starts_at=shift.ends_at, ends_at=shift.ends_at + hours, at=now()
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from fieldops.audit.models import AuditRow, AuditSeal
+from fieldops.lib.clock import now
 
 # A gap in the numbers is a transaction still at work, or one rolled back: older than this, it is the latter.
 GAP_WAIT = dt.timedelta(seconds=120)
@@ -31,6 +32,7 @@ def append(
     """Append one row, inside the transaction that did what it tells."""
     return AuditRow.objects.create(
         at=at,
+        recorded_at=now(),
         center_id=center_id,
         actor_id=actor_id,
         actor_kind=actor_kind if actor_id or actor_kind != "user" else "system",

@@ -6,11 +6,23 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 LOCAL = ZoneInfo("Asia/Shanghai")
+_correction = dt.timedelta(0)
 
 
 def now() -> dt.datetime:
-    """Return the current instant, aware UTC."""
-    return timezone.now()
+    """Return the current instant, aware UTC: the host's, corrected to the database's (hostclock.py)."""
+    return timezone.now() + _correction
+
+
+def correction() -> dt.timedelta:
+    """Return what is added to the host's own clock."""
+    return _correction
+
+
+def correct(by: dt.timedelta) -> None:
+    """From now on add this to the host's own clock."""
+    global _correction
+    _correction = by
 
 
 def iso(at: dt.datetime | None) -> str | None:

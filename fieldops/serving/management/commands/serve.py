@@ -19,6 +19,7 @@ from fieldops.feed import hub
 from fieldops.feed.restored import renew_if_restored
 from fieldops.feed.stream import start_hub
 from fieldops.lib.clock import now
+from fieldops.lib.hostclock import ClockLoop, keep_time
 from fieldops.serving.lan import Lan, escape
 from fieldops.serving.server import Server
 from fieldops.serving.watchdog import KeptAlive
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         if options["prepare"]:
             prepare()
         refuse_unmigrated()
+        keep_time()
         open_checked()
 
         lan = Lan(port=port, trust_port=options["trust_port"] or port + 1) if options["lan"] else None
@@ -57,12 +59,14 @@ class Command(BaseCommand):
         server = Server(import_string(settings.ASGI_APPLICATION), [endpoint], action_logger=log)
         if lan:
             server.listen_plainly(lan.trust_site(), lan.trust_port, bind)
-        timers: list[KeptAlive] = []
+        threads: list[KeptAlive] = []
 
         def started() -> None:
             start_hub(server.loop, ended=ended_sessions)
+            if connection.vendor == "postgresql":
+                threads.append(KeptAlive("clock", ClockLoop))
             if not options["no_timers"]:
-                timers.append(KeptAlive("timers", TimerLoop))
+                threads.append(KeptAlive("timers", TimerLoop))
             self.announce(server, lan)
 
         server.on_start.append(started)
@@ -72,7 +76,7 @@ class Command(BaseCommand):
         # The end has begun; a second Ctrl-C would only tear it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for kept in timers:
+        for kept in threads:
             kept.stop()
         import_string(settings.ASGI_APPLICATION).application_mapping["http"].close()
         connections.close_all()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from fieldops.lib.hostclock import ClockLoop, keep_time
 from fieldops.timers.loop import TimerLoop
 
 
@@ -16,4 +17,6 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        keep_time()
+        threading.Thread(target=ClockLoop(stop).run, name="clock", daemon=True).start()
         TimerLoop(stop).run()

@@ -423,9 +423,9 @@ describe('a photo (§8.24)', () => {
     await engine.submit({ ...photoFact, args: { ...photoFact.args, id: uuid7(), sha256: other.sha256 } }, { photo: other });
     await engine.dropPhoto('cd'.repeat(32));
     await engine.dropPhoto(other.sha256);
-    await until(() => shown.blobs.length === 1);
+    await until(() => shown.blobs[0]?.state === 'dropped');
 
-    expect(shown.blobs.map((blob) => [blob.sha256, blob.state])).toEqual([[other.sha256, 'waiting']]);
+    expect(shown.blobs.map((blob) => [blob.sha256, blob.state, blob.bytes === null])).toEqual([['cd'.repeat(32), 'dropped', true], [other.sha256, 'waiting', false]]);
     expect(shown.commands).toHaveLength(2);
   });
 });

@@ -46,8 +46,8 @@ export interface BlobRow {
   sha256: string; bytes: ArrayBuffer | null; mime: string; size: number; uploaded_offset: number;
   /** The bytes are sealed: `photo` opens them. */
   sealed?: Omit<Sealed, 'data'>;
-  /** refused: the server will never take these bytes; the fact stands without them. */
-  state: 'waiting' | 'done' | 'refused'; case_id: Id; added_at: number;
+  /** refused: the server will never take these bytes; the fact stands without them. dropped: and its member knows. */
+  state: 'waiting' | 'done' | 'refused' | 'dropped'; case_id: Id; added_at: number;
   /** Why it was refused: a code. */
   reason?: string;
 }

@@ -1,0 +1,73 @@
+"""A photo the centre will not take: it says why, is taken again, or is dropped after a question."""
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Route
+
+from .phones import Handset, Town, picture
+from .test_offline_through import fill_in
+
+pytestmark = pytest.mark.browser
+BLOBS = re.compile("/sync/blobs/")
+
+
+def refuse(route: Route) -> None:
+    """Answer each part as the server answers what is no picture."""
+    if route.request.method != "PATCH":
+        return route.fallback()
+    body = json.dumps({"code": "bad_file", "title": "bad_file", "status": 400})
+    return route.fulfill(status=400, content_type="application/problem+json", body=body)
+
+
+def test_a_photo_the_centre_refuses(town: Town, handset: Callable[..., Handset]) -> None:
+    phone = handset("unfit1")
+    phone.open()
+    phone.sign_in()
+    phone.go_on_duty()
+    town.offer("unfit")
+    phone.see("screen-offer")
+    for _step in ("accept", "set out", "arrive"):
+        phone.hold()
+        phone.confirmed()
+    phone.page.wait_for_selector("[data-testid=bar][data-hold='0']")
+    phone.tap("bar")
+    fill_in(phone)
+    phone.tap("bar")
+    phone.see("screen-rest")
+    phone.page.route(BLOBS, refuse)
+
+    give(phone, "photo-input", 1)
+    phone.see("photo-refused")
+    assert "不是能收的图片" in phone.words("photo-refused")
+    phone.page.locator("[data-testid=photo][data-word=refused]").wait_for()
+
+    phone.page.unroute(BLOBS)
+    give(phone, "photo-retake-input", 2, press="photo-retake")
+    phone.page.locator("[data-testid=photo-refused]").wait_for(state="detached")
+    phone.page.locator("[data-testid=photo][data-word=confirmed]").last.wait_for()
+
+    phone.page.route(BLOBS, refuse)
+    give(phone, "photo-input", 3)
+    phone.see("photo-refused")
+    phone.tap("photo-drop")
+    phone.tap("photo-keep")
+    phone.tap("photo-drop")
+    phone.tap("photo-drop-go")
+    phone.page.locator("[data-testid=photo-refused]").wait_for(state="detached")
+    assert sorted(row["state"] for row in phone.rows("blobs")) == ["done", "dropped", "dropped"]
+    words = [one.get_attribute("data-word") for one in phone.page.locator("[data-testid=photo]").all()]
+    assert sorted(words) == ["confirmed", "refused", "refused"]
+
+
+def give(phone: Handset, testid: str, number: int, press: str = "") -> None:
+    """Hand the camera's input a picture; by its button, where that says which one it is for."""
+    slip = {"name": "slip.png", "mimeType": "image/png", "buffer": picture(number)}
+    if not press:
+        phone.page.set_input_files(f"[data-testid={testid}]", slip)
+        return
+    with phone.page.expect_file_chooser() as chosen:
+        phone.tap(press)
+    chosen.value.set_files(slip)

@@ -60,7 +60,7 @@ def test_unsent_goes_up_and_back_to_none_while_one_looks(server: Server, browser
 
     beat(phone, 3, kinds={"note": 2, "photo": 1}, oldest_at=iso(now()), stuck=1)
     expect(row.get_by_test_id("unsent-alpha1")).to_have_text("3")
-    expect(row).to_contain_text("记录 2, 照片 1")
+    expect(row).to_contain_text("记录 2、照片 1")
     beat(bad, 1, kinds={"note": 1}, offset_ms=-3 * 24 * 3600 * 1000, can_ring=False, ring_problem="locked")
     expect(page.locator(f"[data-phone='{bad.device['device_id']}']")).to_contain_text("72")
     shot(page, "phones")

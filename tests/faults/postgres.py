@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from tests.faults.databases import rounds
 from tests.faults.oracle import findings
 from tests.faults.phones import FURNISH, Phone, read_phones
-from tests.faults.storm import settled, wait_for
+from tests.faults.storm import amid, settled, wait_for
 from tests.servers import free_port, manage, postgres_bin, run_server, stop, unprivileged, wait_until
 
 BACK_WITHIN_S = 10
@@ -80,21 +79,13 @@ def part(url: str | None) -> list[str]:
 
 def one_round(database: Cluster, phones: list[Phone], number: int) -> float:
     """Storm, break off, start again; return the seconds from *accepting connections* to the first answer."""
-    for phone in phones:
-        phone.work(number, lines=2)
-    threads = [
-        threading.Thread(target=phone.drain, args=(threading.Event(),), daemon=True) for phone in phones
-    ]
-    before = settled(phones)
-    for thread in threads:
-        thread.start()
-    wait_for(lambda: settled(phones) - before > 20)
-    database.break_off()
-    time.sleep(1)
-    database.start()
-    back, answered = time.monotonic(), settled(phones)
-    wait_for(lambda: settled(phones) > answered)
-    took = time.monotonic() - back
-    for thread in threads:
-        thread.join()
-    return took
+
+    def break_off() -> float:
+        database.break_off()
+        time.sleep(1)
+        database.start()
+        back, answered = time.monotonic(), settled(phones)
+        wait_for(lambda: settled(phones) > answered)
+        return time.monotonic() - back
+
+    return amid(phones, number, break_off)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TypeVar
 
 from tests.faults.databases import env_of, rounds
 from tests.faults.oracle import findings
@@ -14,6 +15,7 @@ from tests.faults.phones import FURNISH, Phone, read_phones
 from tests.servers import Server, manage, run_server, start_server
 
 CREWS = 10
+Found = TypeVar("Found")
 
 
 def part(url: str | None) -> list[str]:
@@ -51,6 +53,19 @@ def one_round(
     server: Server, phones: list[Phone], number: int, lines: int, dice: random.Random, stack: ExitStack
 ) -> Server:
     """All phones save and send; kill the server once some of it is answered; start it; wait for the rest."""
+
+    def kill() -> Server:
+        os.kill(server.pid, signal.SIGKILL)
+        server.process.wait()
+        return stack.enter_context(start_server(server.env, port=server.port))
+
+    return amid(phones, number, kill, lines=lines, share=dice.uniform(0.1, 0.6))
+
+
+def amid(
+    phones: list[Phone], number: int, fault: Callable[[], Found], *, lines: int = 2, share: float = 0.2
+) -> Found:
+    """All phones save and send; once a share of it is answered comes the fault; wait for the rest."""
     for phone in phones:
         phone.work(number, lines)
     stop = threading.Event()
@@ -59,13 +74,11 @@ def one_round(
     due = sum(len(phone.disk) for phone in phones) - before
     for thread in threads:
         thread.start()
-    wait_for(lambda: settled(phones) - before >= due * dice.uniform(0.1, 0.6))
-    os.kill(server.pid, signal.SIGKILL)
-    server.process.wait()
-    again = stack.enter_context(start_server(server.env, port=server.port))
+    wait_for(lambda: settled(phones) - before >= due * share)
+    found = fault()
     for thread in threads:
         thread.join()
-    return again
+    return found
 
 
 def settled(phones: list[Phone]) -> int:

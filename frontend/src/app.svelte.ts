@@ -291,7 +291,8 @@ class App {
     if (this.phase !== 'in' || !this.shown) return;
     if (this.canRing) this.asIs = false;
     const onScene = this.taken?.status === 'arrived';
-    if (this.halt) this.bell.loop('halt', onScene);
+    if (this.shown.trouble === 'revoked') this.bell.stop();
+    else if (this.halt) this.bell.loop('halt', onScene);
     else if (this.offer && !onScene) this.bell.loop(this.offer.level === 'critical' && this.offer.status === 'offered' ? 'offer_critical' : 'offer');
     else if (this.full !== 'duty' && (this.bell.looping === 'halt' || !this.dutyTest)) this.bell.stop();
     this.places.set(this.taken?.status === 'en_route' || Boolean(this.taken?.help_at));

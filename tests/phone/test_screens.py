@@ -283,6 +283,7 @@ def elsewhere(walk: Walk, town: Town, handset: Callable[..., Handset]) -> None:
     walk.phone = revoked
     town.revoke(walk.phone)
     walk.phone.see("revoked-wiped")
+    walk.phone.wait_words("strip-ring", "未上岗")  # it rang until now; nobody rings this phone any more
     walk.look("revoked")
     walk.phone = handset("nobody")
     walk.phone.page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")

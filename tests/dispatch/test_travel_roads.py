@@ -153,6 +153,17 @@ class TestInside:
         assert roads.heard == [] and first.basis == "assumed"
         assert "no_road_time" in [reason["code"] for reason in first.reasons]
 
+    @pytest.mark.parametrize(
+        ("lang", "says"), [("en", "the road service said nothing"), ("zh-hans", "估算"), ("zh-hant", "應答")]
+    )
+    def test_the_card_says_it(self, town, client, roads, lang, says):
+        ready = make.at_bank(town, make.called(town, make.case(town)))
+        client.force_login(town.duty, backend=make.BACKEND)
+
+        page = client.get(f"/cases/{ready.pk}", headers={"accept-language": lang}).content.decode()
+
+        assert says in page
+
     def test_without_a_service_nothing_is_said_of_one(self, town):
         ready = make.at_bank(town, make.called(town, make.case(town)))
 

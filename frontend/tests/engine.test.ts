@@ -6,7 +6,7 @@ import { Store } from '../src/sync/store';
 import { uuid7 } from '../src/lib/uuid7';
 import { accept, alone, assignment, ASSIGNMENT, FakeServer, freshLocks, HandClock, ME, note, settle, until } from './fake';
 
-let clock: HandClock, server: FakeServer, engine: Engine, shown: Shown[], told: FeedEvent[], sockets: FakeSocket[], name: string;
+let clock: HandClock, server: FakeServer, engine: Engine, shown: Shown[], told: FeedEvent[], sockets: FakeSocket[], asked: number[], name: string;
 const subject = { kind: 'assignment', id: ASSIGNMENT };
 
 class FakeSocket implements Socket {
@@ -21,6 +21,7 @@ class FakeSocket implements Socket {
 async function start(): Promise<void> {
   engine = new Engine(new Store(name), { ...ME }, {
     transport: server.transport, time: clock, alone, refreshToken: async () => true, offline: () => false, newlyChanged: () => undefined,
+    whenBack: () => void asked.push(clock.ms),
     quota: async () => ({ used: 41.2 * 2 ** 20, of: 50 * 2 ** 20 }),
     openSocket: (handlers) => {
       const socket = new FakeSocket(handlers);
@@ -42,7 +43,7 @@ const status = () => shown.at(-1)!.world.assignment[ASSIGNMENT]?.status;
 const push = (events: FeedEvent[]) => sockets.at(-1)!.handlers.message(JSON.stringify({ ev: events }));
 
 beforeEach(async () => {
-  [clock, shown, told, sockets, name] = [new HandClock(), [], [], [], `fieldops-${uuid7()}`];
+  [clock, shown, told, sockets, asked, name] = [new HandClock(), [], [], [], [], `fieldops-${uuid7()}`];
   server = new FakeServer(clock);
   freshLocks();
   await start();
@@ -54,6 +55,34 @@ it('says with each heartbeat how much of its storage is used', async () => {
   const beats = server.asked.filter((ask) => ask.path === 'sync/heartbeat');
   expect(beats.length).toBeGreaterThan(1);
   for (const beat of beats) expect(beat.json).toMatchObject({ used_mb: 42, quota_mb: 50 });
+});
+
+it('asks to be woken when the network is back, once for each time it goes', async () => {
+  server.shut = 'sync/';
+  await clock.pass(60_000);
+  expect(asked).toHaveLength(1);
+
+  server.shut = '';
+  await clock.pass(20_000);
+  server.shut = 'sync/';
+  await clock.pass(20_000);
+  expect(asked).toHaveLength(2);
+});
+
+it('beats never later than it said, and not in step with the others', async () => {
+  const at: number[] = [];
+  const real = server.transport;
+  server.transport = (ask) => (ask.path === 'sync/heartbeat' && at.push(clock.ms), real(ask));
+  engine.stop();
+  await start();
+  at.length = 0;
+  for (let i = 0; i < 300; i++) await clock.pass(1000);
+
+  const gaps = at.slice(1).map((one, i) => one - at[i]!);
+  expect(gaps.length).toBeGreaterThanOrEqual(18);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(15_000);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(12_000);
+  expect(new Set(gaps.map(Math.round)).size).toBeGreaterThan(5);
 });
 
 describe('the line', () => {

@@ -62,3 +62,7 @@ export const quota = async (): Promise<{ used: number; of: number } | null> => {
   const told = await navigator.storage?.estimate?.().catch(() => null);
   return told?.usage !== undefined && told.quota ? { used: told.usage, of: told.quota } : null;
 };
+
+/** Background Sync, where there is one: the worker wakes this page when the network is back. */
+export const whenBack = (): void =>
+  void navigator.serviceWorker?.ready.then((found: any) => found.sync?.register('wake')).catch(() => undefined);

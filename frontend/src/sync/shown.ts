@@ -6,6 +6,8 @@ import type { Trouble } from './pump';
 import type { BlobRow, CommandRow } from './store';
 
 export interface Ports { transport: Transport; openSocket: OpenSocket; time: Time; alone: Alone | null; refreshToken(): Promise<boolean>; offline(): boolean; newlyChanged(): void;
+  /** Have this page woken when the network is back, where the browser does that. */
+  whenBack?(): void;
   /** Bytes used, and how many there may be; null or absent where nobody can say. */
   quota?(): Promise<{ used: number; of: number } | null>;
 }

@@ -30,14 +30,19 @@ const PING = {
   en: { title: 'New assignment', body: 'Open Fieldops' },
 };
 
+const wake = (): Promise<void> =>
+  self.clients.matchAll({ type: 'window' }).then((pages) => pages.forEach((page) => page.postMessage('wake')));
+
 self.addEventListener('push', (event) => {
   const lang = self.navigator.language.toLowerCase();
   const words = /^zh-(hant|tw|hk|mo)/.test(lang) ? PING['zh-hant'] : lang.startsWith('zh') ? PING.zh : PING.en;
   const options = { body: words.body, tag: 'assignment', renotify: true, requireInteraction: true, icon: `${SCOPE}icon-192.png`, data: SCOPE };
   const shown = self.registration.showNotification(words.title, options);
-  const woken = self.clients.matchAll({ type: 'window' }).then((pages) => pages.forEach((page) => page.postMessage('wake')));
-  event.waitUntil(Promise.all([shown, woken]));
+  event.waitUntil(Promise.all([shown, wake()]));
 });
+
+/** The network is back (Background Sync): an open page sends what waits. With none open it waits on the disk. */
+self.addEventListener('sync' as 'message', (event) => (event as ExtendableEvent).waitUntil(wake()));
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();

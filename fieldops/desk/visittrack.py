@@ -16,6 +16,7 @@ from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, AssignmentMem
 from fieldops.dispatch.queries import messages_of
 from fieldops.dispatch.recommend import Candidate
 from fieldops.lib.clock import iso
+from fieldops.lib.words import joined
 from fieldops.teams.queries import last_position, live_device
 from fieldops.teams.wire import ring_state
 
@@ -89,7 +90,7 @@ def candidate(row: Candidate) -> dict[str, Any]:
         "gate": gate_words(row.verdict.reasons),
         "reasons": ranking_words(row.reasons),
         "eta": _("%(low)s–%(high)s min") % {"low": low, "high": high} if row.eta_s else "",
-        "members": [hand.name for hand in row.crew.hands.values()],
+        "members": joined(hand.name for hand in row.crew.hands.values()),
     }
 
 
@@ -161,7 +162,7 @@ def _rest(reason: str) -> str:
 def message(found: Any, at: dt.datetime) -> dict[str, Any]:
     """Return one message with how far it is on each phone."""
     readers = list(found.receipts.all())
-    waiting = [reader.name for reader in readers if not reader.delivered_at]
+    waiting = joined(reader.name for reader in readers if not reader.delivered_at)
     return {
         "id": str(found.pk),
         "by": found.by_name,

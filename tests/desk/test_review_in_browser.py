@@ -1,6 +1,7 @@
 """Two members report differently: the desk sees it, the supervisor picks; what changed stands in bold."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -70,8 +71,8 @@ def test_a_changed_value_stands_in_bold_for_a_while(running: Server, browser, to
     expect(strip.locator(".changed")).to_have_count(0)
     # Watched from inside: three seconds are over before a busy machine may look.
     duty.evaluate(
-        """() => { window.bold = []; new MutationObserver((all) => all.forEach(({target}) => {
-            if (target.classList?.contains('changed')) window.bold.push(target.textContent);
+        """() => { document.body.dataset.bold = ''; new MutationObserver((all) => all.forEach(({target}) => {
+            if (target.classList?.contains('changed')) document.body.dataset.bold += target.textContent + ';';
         })).observe(document.body, {subtree: true, attributes: true, attributeFilter: ['class']}); }"""
     )
 
@@ -82,6 +83,6 @@ def test_a_changed_value_stands_in_bold_for_a_while(running: Server, browser, to
     boss.get_by_test_id("grade-save").click()
 
     expect(strip.locator(".am")).to_have_text("9 万")
-    duty.wait_for_function("window.bold.includes('9 万')")
+    expect(duty.locator("body")).to_have_attribute("data-bold", re.compile("9 万"))
     expect(strip.locator(".changed")).to_have_count(0)
     assert complaints == []

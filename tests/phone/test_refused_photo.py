@@ -1,4 +1,4 @@
-"""A photo the centre will not take: it says why, is taken again, or is dropped after a question."""
+"""What the centre will not take: a photo is taken again or dropped; a command stays, said to be unsent."""
 
 import json
 import re
@@ -12,6 +12,7 @@ from .test_offline_through import fill_in
 
 pytestmark = pytest.mark.browser
 BLOBS = re.compile("/sync/blobs/")
+COMMANDS = re.compile("/sync/commands")
 
 
 def refuse(route: Route) -> None:
@@ -22,7 +23,7 @@ def refuse(route: Route) -> None:
     return route.fulfill(status=400, content_type="application/problem+json", body=body)
 
 
-def test_a_photo_the_centre_refuses(town: Town, handset: Callable[..., Handset]) -> None:
+def test_what_the_centre_refuses_is_said(town: Town, handset: Callable[..., Handset]) -> None:
     phone = handset("unfit1")
     phone.open()
     phone.sign_in()
@@ -60,6 +61,14 @@ def test_a_photo_the_centre_refuses(town: Town, handset: Callable[..., Handset])
     assert sorted(row["state"] for row in phone.rows("blobs")) == ["done", "dropped", "dropped"]
     words = [one.get_attribute("data-word") for one in phone.page.locator("[data-testid=photo]").all()]
     assert sorted(words) == ["confirmed", "refused", "refused"]
+
+    phone.page.route(COMMANDS, lambda route: route.fulfill(status=400, json={"code": "invalid"}))
+    phone.tap("did-blocked")
+    phone.tap("strip-unconfirmed")
+    stuck = phone.page.locator("[data-testid=unsent-item]", has_text="发不出去：中心读不懂。还留在手机里。")
+    stuck.wait_for()
+    assert stuck.locator("[data-testid=unsent-read]").count() == 0, "it is not over"
+    assert phone.unsent() == 1
 
 
 def give(phone: Handset, testid: str, number: int, press: str = "") -> None:

@@ -111,7 +111,7 @@ class TestFrames:
 
             assert await close_code(line) in (1008, 4429)
         assert answer.status_code == 200
-        assert took < 1
+        assert took < 5
 
     @pytest.mark.parametrize("frame", ["{not json", b"\x00\xff", "[]", "null"])
     async def test_nonsense_closes_without_a_traceback(

@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 
 import httpx
 import pytest
@@ -30,12 +29,9 @@ from tests.serving.conftest import PASSWORD, add_wei, connect, read_all
 def test_it_stops_cleanly(how: signal.Signals) -> None:
     with run_server() as server:
         httpx.get(f"{server.url}/readyz")
-        begun = time.monotonic()
 
-        code = server.stop(how)
-
-        assert (code, server.log.count("Traceback")) == (0, 0)
-        assert time.monotonic() - begun < 5
+        # One that does not listen is killed, and ends with another code.
+        assert (server.stop(how), server.log.count("Traceback")) == (0, 0)
 
 
 def test_a_socket_is_told_to_come_back() -> None:

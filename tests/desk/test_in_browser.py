@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
 from tests import make
 from tests.servers import Server, run_server
 
@@ -14,7 +13,6 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def server():
-    compile_all()
     with run_server() as running:
         running.case_id, running.number = running.manage("shell", "-v0", "-c", FURNISH).split()
         yield running
@@ -132,6 +130,7 @@ def test_everything_by_keyboard(server: Server, browser):
     page.wait_for_selector("[data-testid=call]")
 
     page.keyboard.press("c")
+    expect(page.locator(":focus")).to_have_attribute("data-testid", "call")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-testid=call-number][href]")
     expect(page.locator(":focus")).to_have_attribute("data-testid", "where-text")

@@ -2,7 +2,6 @@
 import {$, $$} from './page.js';
 
 const table = new Map();
-let early = []; // pressed before the page's own part was there
 export const onKey = (code, action) => table.set(code, action);
 
 const typing = (element) => element.closest('input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]');
@@ -24,7 +23,7 @@ function digits(event) {
     return Boolean(label);
 }
 
-document.addEventListener('keydown', (event) => {
+function hear(event) {
     if (event.isComposing || event.altKey || event.metaKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (event.ctrlKey) {
@@ -44,20 +43,17 @@ document.addEventListener('keydown', (event) => {
     if (/^Digit[1-9]$/.test(event.code) && digits(event)) return event.preventDefault();
     const code = event.shiftKey && event.code === 'Slash' ? 'Question' : event.code;
     if (event.shiftKey && code !== 'Question') return;
-    if (early) return early.push([code, event]);
-    act(code, event);
-});
-
-function act(code, event) {
     const action = table.get(code);
     if (action && action(event) !== false) event.preventDefault();
 }
 
-// The page's own part is there: nobody's first key is lost to a slow line.
+document.addEventListener('keydown', (event) => { if (!window.early) hear(event); });
+
+// The page's own part is there: no first key is lost to a slow line.
 export function hearEarly() {
-    const kept = early;
-    early = null;
-    for (const [code, event] of kept) act(code, event);
+    const kept = window.early;
+    window.early = null;
+    kept.forEach(hear);
 }
 
 onKey('Slash', () => focus('#find'));

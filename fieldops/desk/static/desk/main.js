@@ -20,5 +20,5 @@ $('form[action="/sign-out"]')?.addEventListener('submit', () => sessionStorage.c
 
 const OWN = {board: './board.js', case: './case.js', map: './map.js', wall: './wall.js', import: './import.js', roster: './roster.js', handover: './roster.js', phones: './lists.js', held: './lists.js'};
 const own = OWN[document.body.dataset.page];
-if (own && (page || own === OWN.import || own === OWN.roster)) await import(own);
-hearEarly();
+if (own && (page || own === OWN.import || own === OWN.roster)) await import(own).finally(hearEarly);
+else hearEarly();

@@ -9,11 +9,26 @@ from django.test import Client
 from playwright.sync_api import Browser
 
 from fieldops.lib.keys import make_keyring
+from fieldops.serving.management.commands.words import compile_all
 from fieldops.teams.models import User
 from tests import make, tables
 from tests.browser import chromium
 
 tables.install()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the words once, before any worker or server reads them."""
+    if not hasattr(config, "workerinput"):
+        compile_all()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that drive servers and browsers: the short ones fill what waiting leaves."""
+    long = {
+        item.path for item in items if any(item.iter_markers("slow")) or any(item.iter_markers("browser"))
+    }
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session", autouse=True)

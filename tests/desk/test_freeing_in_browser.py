@@ -5,7 +5,6 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
 from .browser import Phone, sign_in
@@ -28,7 +27,6 @@ print(json.dumps({"case": str(case.pk), "number": case.number, "busy": str(busy.
 
 @pytest.fixture(scope="module")
 def running():
-    compile_all()
     with run_server() as found:
         yield found
 

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
 from tests import make
 from tests.browser import shot
 from tests.servers import Server, run_server
@@ -41,7 +40,6 @@ print(rows[0].number, rows[1].number, first.isoformat())
 
 @pytest.fixture(scope="module")
 def server():
-    compile_all()
     with run_server() as running:
         furnished = FURNISH.replace("now=at.isoformat()", 'now=local(at).strftime("%Y-%m-%d %H:%M")')
         running.first, running.second, running.day = running.manage("shell", "-v0", "-c", furnished).split()

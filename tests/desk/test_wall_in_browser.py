@@ -6,7 +6,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
 from .browser import sign_in
@@ -38,7 +37,6 @@ raise_alarm(center_id=case.center_id, kind="not_answered", key="wall", at=now(),
 
 @pytest.fixture(scope="module")
 def running():
-    compile_all()
     with run_server() as found:
         yield found
 

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page
 
 from fieldops.places.geometry import check_area, check_point
-from fieldops.serving.management.commands.words import compile_all
 from tests.servers import Server, run_server
 
 from .browser import FURNISH, open_admin
@@ -16,7 +15,6 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def server():
-    compile_all()
     with run_server() as running:
         running.manage("shell", "-c", FURNISH)
         yield running

@@ -5,6 +5,7 @@ longer used gone), `compile` writes the .mo files, `check` lists what is missing
 """
 
 import io
+import os
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -108,9 +109,12 @@ def compile_all() -> list[Path]:
     """Write the .mo beside each .po under fieldops/ and return their paths."""
     written = []
     for source in sorted(CODE.glob("**/locale/*/LC_MESSAGES/*.po")):
-        with source.open("rb") as po, source.with_suffix(".mo").open("wb") as mo:
+        made, target = source.with_suffix(f".{os.getpid()}.mo"), source.with_suffix(".mo")
+        with source.open("rb") as po, made.open("wb") as mo:
             write_mo(mo, read_po(po, locale=source.parent.parent.name))
-        written.append(source.with_suffix(".mo"))
+        # In one step: a process that starts now must not read half of it.
+        made.replace(target)
+        written.append(target)
     return written
 
 

@@ -8,6 +8,8 @@ from tests.chaos import FAULTS
 from tests.engine.conftest import Rig
 from tests.engine.swarm import picture
 
+pytestmark = pytest.mark.slow
+
 DAY_MS = 86_400_000
 
 

@@ -5,7 +5,11 @@ Twenty rounds on each database: `python -m tests.faults storm`.
 
 import os
 
+import pytest
+
 from tests.faults.storm import storm
+
+pytestmark = pytest.mark.slow
 
 
 def test_three_kills_lose_and_double_nothing():

@@ -14,6 +14,8 @@ import pytest
 from tests.linked import LinkedDesk, LinkedPhone, linked, linked_desk, receipts
 from tests.servers import Server, run_server, wait_until
 
+pytestmark = pytest.mark.slow
+
 FURNISH = """
 from tests import make
 import json

@@ -20,6 +20,8 @@ from tests.faults.oracle import findings
 from tests.faults.phones import CSRF, FURNISH, Phone, read_phones
 from tests.servers import Server, manage, postgres_bin, run_server, start_server, wait_until
 
+pytestmark = pytest.mark.slow
+
 BEAT = "from fieldops.feed.restored import keep_mark; from fieldops.lib.clock import now; keep_mark(at=now())"
 URL = os.environ.get("DATABASE_URL")
 

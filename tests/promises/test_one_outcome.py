@@ -21,6 +21,8 @@ from fieldops.teams.models import Shift, ShiftMember, Team
 from tests import make
 from tests.threads import at_once, raised
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 1000
 RIVALS = ("expire", "recall", "withdraw")
 SEED = 20261122

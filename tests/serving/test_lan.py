@@ -16,6 +16,8 @@ from fieldops.serving import tls
 from tests.servers import Server, cookie_header, free_port, run_server, sign_in
 from tests.serving.conftest import PASSWORD, add_wei
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trust_port() -> int:

@@ -24,6 +24,8 @@ from tests.servers import (
 )
 from tests.serving.conftest import PASSWORD, add_wei, connect, read_all
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
 def test_it_stops_cleanly(how: signal.Signals) -> None:

@@ -13,6 +13,8 @@ from websockets.asyncio.client import connect
 
 from tests.servers import Server, cookie_header, manage, run_server, sign_in
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct-horse-battery"
 MAKE_TOWN = """
 from django.contrib.auth.hashers import PBKDF2PasswordHasher

@@ -5,7 +5,11 @@ A hundred kills on each database: `python -m tests.faults ladder`.
 
 import os
 
+import pytest
+
 from tests.faults.ladder import ladders
+
+pytestmark = pytest.mark.slow
 
 
 def test_five_kills_amid_ladders_lose_and_double_no_step():

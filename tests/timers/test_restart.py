@@ -6,6 +6,8 @@ import pytest
 
 from tests.faults.restart import part
 
+pytestmark = pytest.mark.slow
+
 URL = os.environ.get("DATABASE_URL")
 
 

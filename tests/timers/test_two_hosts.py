@@ -12,6 +12,8 @@ from fieldops.lib import clock, hostclock
 from tests import make
 from tests.servers import Server, manage, run_server, sign_in, start_server, wait_until
 
+pytestmark = pytest.mark.slow
+
 URL = os.environ.get("DATABASE_URL")
 ENV = {"FIELDOPS_LOG": "WARNING", "FIELDOPS_AUTO_CRITICAL": "manual"}
 FURNISH = """

@@ -53,7 +53,7 @@ document.addEventListener('keydown', (event) => { if (!window.early) hear(event)
 export function hearEarly() {
     const kept = window.early;
     window.early = null;
-    kept.forEach(hear);
+    kept?.forEach(hear); // a page without early.js has kept none
 }
 
 onKey('Slash', () => focus('#find'));

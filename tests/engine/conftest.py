@@ -113,7 +113,7 @@ class Crew:
         self.rig.phones.until_settled(self.phone)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_rig() -> Iterator[Rig]:
     if node() is None:
         pytest.skip("the phone app's packages are not installed: make front")
@@ -130,8 +130,9 @@ def shared_rig() -> Iterator[Rig]:
 
 @pytest.fixture
 def rig(shared_rig: Rig) -> Iterator[Rig]:
-    """The rig on a clear day; whatever a test did to the network is undone."""
+    """The rig on a clear day; whatever a test did to the network is undone, and its phones are off."""
     yield shared_rig
+    shared_rig.phones.switch_off()
     net = shared_rig.net
     net.rate, net.down, net.delay_s = 0.0, False, (0.0, 0.0)
     net.forget()

@@ -62,12 +62,19 @@ class Swarm:
         self._answers: dict[int, queue.Queue[dict[str, Any]]] = {}
         self._number = 0
         self._lock = threading.Lock()
+        self._on: set[str] = set()
         threading.Thread(target=self._read, name="swarm", daemon=True).start()
 
     def make(self, phone: str, world: dict[str, Any], url: str = "") -> None:
         """Switch a member's phone on for the first time."""
         own = world["phones"][phone]
         self.ask(phone, "make", url=url or self.url, session=own["session"], user=own["user"])
+        self._on.add(phone)
+
+    def switch_off(self) -> None:
+        """Let no phone run on: one that nobody looks at goes on asking the server."""
+        while self._on:
+            self.ask(self._on.pop(), "crash")
 
     def ask(self, phone: str, do: str, **more: Any) -> Any:
         """Tell a phone to do something and return what it says; raises RuntimeError with its words."""

@@ -86,6 +86,9 @@ class Handset(Phone):
     def host(self) -> str:
         return self.url
 
+    def see(self, testid: str, timeout_s: float = PATIENCE_S) -> None:
+        super().see(testid, timeout_s)
+
     def open(self) -> None:
         self.page.goto(f"{self.url}/m/")
         self.page.wait_for_selector("[data-testid^=screen-]", timeout=PATIENCE_S * 1000)

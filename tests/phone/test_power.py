@@ -41,6 +41,7 @@ def test_words_survive_a_kill_at_each_step(town: Town, play: Playwright) -> None
         town.offer("kill")
         phone.see("screen-offer")
         phone.hold()
+        phone.see("screen-action")
         phone.confirmed()
 
         for step in STEPS:

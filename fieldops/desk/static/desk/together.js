@@ -44,4 +44,5 @@ onLive((news) => {
 onSwap(show);
 document.addEventListener('input', () => setTimeout(() => { if (writing() !== said) here(); }));
 addEventListener('pagehide', () => tell({here: {case: '', part: ''}}));
+here(); // the line may have opened before this was there
 setInterval(() => { here(); show(); }, EVERY_MS);

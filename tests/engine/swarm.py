@@ -122,7 +122,18 @@ class Swarm:
     def until_settled(self, *phones: str, within_s: float = 90) -> None:
         """Wait until nothing waits on these phones: no command, no photo."""
         for phone in phones:
-            self.until(phone, is_settled, "unsettled", within_s)
+            self.until(
+                phone,
+                lambda state, who=phone: self._is_on(who, state) and is_settled(state),
+                "unsettled",
+                within_s,
+            )
+
+    def _is_on(self, phone: str, state: dict[str, Any]) -> bool:
+        """Switch on again what died in a write that was under way when it was switched on."""
+        if not state["alive"]:
+            self.ask(phone, "start")
+        return bool(state["alive"])
 
     def _read(self) -> None:
         assert self.process.stdout

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import (
     Phone,
@@ -94,7 +94,7 @@ def test_the_whole_scene(scene: Scene) -> None:
     report(scene)
 
     desk.wait_for_selector(f"[data-testid='status-{CREW}'], [data-testid='review-{CREW}']")
-    assert "待复核" in desk.inner_text("[data-testid=stage]")
+    expect(desk.locator("[data-testid=stage]")).to_contain_text("待复核")
     lines = desk.inner_text("[data-testid=timeline]")
     assert in_order(lines, ["收到", "接单", "出动", "到场"])
     crew_is_free(scene)

@@ -26,6 +26,7 @@ from fieldops.teams.access import reach, require
 from fieldops.teams.accounts import actor_of, user_of
 from fieldops.teams.models import Shift, Team, User
 from fieldops.teams.queries import require_recall, shift_of_team
+from fieldops.teams.wire import shift_wire
 
 WIRE = {200: OpenApiTypes.OBJECT}
 MADE = {201: OpenApiTypes.OBJECT}
@@ -205,6 +206,21 @@ class Messages(APIView):
             message_id=body.get("id"),
         )
         return Response(message_wire(message), status=201)
+
+
+class CrewDuty(APIView):
+    """Set a crew on duty, on break or off, by voice; again is harmless."""
+
+    @extend_schema(request=forms.CrewDutyIn, responses=WIRE)
+    def post(self, request: Request, shift_id: uuid.UUID) -> Response:
+        user = user_of(request)
+        require(user, "cases.work")
+        shift = reach(Shift.objects.all(), user, shift_id)
+        body, at = read_body(forms.CrewDutyIn, request), now()
+        shift = actions.set_crew_duty(
+            shift_id=shift.pk, state=body["state"], by=actor_of(request), at=at, member_id=body.get("member")
+        )
+        return Response(shift_wire(shift, at))
 
 
 def crew_of(user: User, team_id: uuid.UUID, at: dt.datetime) -> Shift:

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from fieldops.dispatch.models import DeclineReason, Scene
 from fieldops.lib.api import StrictSerializer
+from fieldops.teams.models import Duty
 
 Text = serializers.CharField
 CANNED = [
@@ -113,3 +114,10 @@ class SafeArgs(StrictSerializer):
 
 class NoArgs(StrictSerializer):
     """Nothing besides the command itself."""
+
+
+class CrewDutyIn(StrictSerializer):
+    """The state; of the whole crew, or of one of it."""
+
+    state = serializers.ChoiceField(Duty.choices)
+    member = serializers.UUIDField(required=False)

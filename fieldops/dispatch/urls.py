@@ -14,6 +14,7 @@ urlpatterns = [
     path("drills", drills_api.Drills.as_view()),
     path("drills/<uuid:drill_id>", drills_api.OneDrill.as_view()),
     path("drills/<uuid:drill_id>/end", drills_api.EndDrill.as_view()),
+    path("shifts/<uuid:shift_id>/duty", api.CrewDuty.as_view()),
     path("assignments/<uuid:assignment_id>/recall", api.Recall.as_view()),
     path("assignments/<uuid:assignment_id>/reassign", api.Reassign.as_view()),
     path("assignments/<uuid:assignment_id>/divert", api.Divert.as_view()),

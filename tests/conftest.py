@@ -13,6 +13,7 @@ from fieldops.serving.management.commands.words import compile_all
 from fieldops.teams.models import User
 from tests import make, tables
 from tests.browser import chromium
+from tests.servers import Server, run_server
 
 tables.install()
 
@@ -71,4 +72,11 @@ def open_page() -> Callable[..., HttpResponse]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, one a file: two at a time would not live in one process."""
     with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    """A server as it comes, one a file; a test furnishes its own town."""
+    with run_server() as found:
         yield found

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
 from tests.servers import run_server
 
 from .browser import chromium, sign_in
@@ -23,7 +22,6 @@ for _ in range(2):
 
 @pytest.fixture
 def desk(tmp_path):
-    compile_all()
     # Long enough to press the button on a busy machine, short enough to wait for.
     with run_server({"FIELDOPS_AUTO_ASK_S": "25"}) as server, chromium() as browser:
         server.cases = server.manage("shell", "-v0", "-c", FURNISH).split()

@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
-from tests.servers import Server, run_server
+from tests.servers import Server
 
 from .browser import sign_in
 
@@ -17,12 +16,9 @@ make.accepted(town)
 """
 
 
-@pytest.fixture(scope="module")
-def running():
-    compile_all()
-    with run_server() as found:
-        found.manage("shell", "-v0", "-c", FURNISH)
-        yield found
+@pytest.fixture(scope="module", autouse=True)
+def town(running: Server):
+    running.manage("shell", "-v0", "-c", FURNISH)
 
 
 def test_a_crew_rings_in(running: Server, browser):

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import Server, run_server
+from tests.servers import Server
 
 from .browser import Phone, sign_in
 
@@ -23,12 +23,6 @@ case = make.at_bank(town, make.called(town, make.case(town)))
 print(json.dumps({"case": str(case.pk), "number": case.number, "busy": str(busy.pk), "asked": str(asked.pk),
     "asked_case": str(asked.case_id), "busy_number": busy.case.number}))
 """
-
-
-@pytest.fixture(scope="module")
-def running():
-    with run_server() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
-from tests.servers import Server, run_server
+from tests.servers import Server
 
 from .browser import sign_in
 
@@ -16,13 +15,6 @@ town = make.town()
 row = make.at_bank(town, make.called(town, make.case(town)))
 print(row.pk)
 """
-
-
-@pytest.fixture(scope="module")
-def running():
-    compile_all()
-    with run_server() as found:
-        yield found
 
 
 def test_he_and_the_crews_are_on_it_before_and_after_the_offer(running: Server, browser):

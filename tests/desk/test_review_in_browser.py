@@ -6,8 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
-from tests.servers import Server, run_server
+from tests.servers import Server
 
 from .browser import sign_in
 
@@ -26,13 +25,6 @@ other = make.case(town)
 print(json.dumps({"case": str(visit.case_id), "number": visit.case.number,
     "other": str(other.pk), "other_number": other.number}))
 """
-
-
-@pytest.fixture(scope="module")
-def running():
-    compile_all()
-    with run_server() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

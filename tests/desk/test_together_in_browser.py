@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
-from tests.servers import Server, run_server
+from tests.servers import Server
 
 from .browser import sign_in
 
@@ -16,13 +15,6 @@ town = make.town()
 rows = [make.called(town, make.case(town)) for _ in range(2)]
 print(*(row.pk for row in rows))
 """
-
-
-@pytest.fixture(scope="module")
-def running():
-    compile_all()
-    with run_server() as found:
-        yield found
 
 
 def test_who_else_has_the_case_open(running: Server, browser):

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import Server, run_server
+from tests.servers import Server
 
 from .browser import sign_in
 
@@ -33,12 +33,6 @@ params = {{"team": "Alpha", "ring": [{{"name": "alpha1", "phone": "023-0000-0042
 raise_alarm(center_id=case.center_id, kind="not_answered", key="wall", at=now(), case_id=case.pk,
     params=params, case_number=case.number)
 """
-
-
-@pytest.fixture(scope="module")
-def running():
-    with run_server() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

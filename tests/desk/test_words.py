@@ -13,7 +13,6 @@ from fieldops.desk.sentences import alarm_words, gate_words, line_words, ranking
 from fieldops.desk.visittrack import VOICE
 from fieldops.dispatch.forms import CANNED
 from fieldops.dispatch.gate import CHECKS
-from fieldops.serving.management.commands.words import compile_all
 
 CODE = Path(__file__).resolve().parents[2] / "fieldops"
 RAISES = re.compile(r"raise_alarm\([^)]*?kind=\"(\w+)\"|_alarm\(\s*row, \"(\w+)\"", re.S)
@@ -69,7 +68,6 @@ def test_reasons_are_sentences_with_their_parameters():
 
 
 def test_names_are_joined_as_the_reader_does_and_older_lines_stay_readable():
-    compile_all()
     kept = {"team": "Alpha", "joined": ["李敏", "吴桐"], "left": []}
     older = {"team": "Alpha", "joined": "李敏、吴桐", "left": "—"}
 

@@ -3,20 +3,16 @@
 import pytest
 from playwright.sync_api import expect
 
-from fieldops.serving.management.commands.words import compile_all
 from tests.desk.browser import Phone, chromium, sign_in
-from tests.servers import Server, run_server
+from tests.servers import Server
 
 pytestmark = pytest.mark.browser
 FURNISH = "from tests import make; make.town()"
 
 
-@pytest.fixture(scope="module")
-def running():
-    compile_all()
-    with run_server() as found:
-        found.manage("shell", "-v0", "-c", FURNISH)
-        yield found
+@pytest.fixture(scope="module", autouse=True)
+def town(running: Server):
+    running.manage("shell", "-v0", "-c", FURNISH)
 
 
 def test_a_drill_from_start_to_report(running: Server):

@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from fieldops.lib.clock import iso, now
 from fieldops.lib.ids import new_id
-from fieldops.serving.management.commands.words import compile_all
 from tests import make
 from tests.desk.browser import Phone, sign_in
 from tests.servers import Server, run_server
@@ -29,7 +28,6 @@ print(gone.pk, gone.case_id, row.pk, row.case_id)
 
 @pytest.fixture(scope="module")
 def server():
-    compile_all()
     with run_server() as running:
         running.ids = running.manage("shell", "-v0", "-c", FURNISH).split()
         yield running

@@ -1,4 +1,4 @@
-"""Let django-leaflet import where GDAL is absent.
+"""Let django-leaflet import without GDAL.
 
 `leaflet.forms.widgets` imports GeoDjango's `BaseGeometryWidget`, whose package wants GDAL (django-leaflet
 #299, #336). Places are plain GeoJSON fields, so a widget base without geometry objects is all that is needed.
@@ -9,7 +9,6 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from django.forms.widgets import Widget
 
 
@@ -33,13 +32,15 @@ class PlainGeometryWidget(Widget):
 
 
 def install() -> None:
-    """Put the stand-in where django-leaflet looks, only if the real one cannot be had."""
-    try:
-        import django.contrib.gis.forms.widgets as real  # noqa: F401
-    except (ImproperlyConfigured, ImportError):
-        widgets = ModuleType("django.contrib.gis.forms.widgets")
-        widgets.BaseGeometryWidget = PlainGeometryWidget  # type: ignore[attr-defined]
-        forms = ModuleType("django.contrib.gis.forms")
-        forms.widgets = widgets  # type: ignore[attr-defined]
-        sys.modules["django.contrib.gis.forms"] = forms
-        sys.modules["django.contrib.gis.forms.widgets"] = widgets
+    """Put the stand-in where django-leaflet looks, and say at once that there is no GDAL to whoever asks.
+
+    Five imports look for it while a process starts, each by asking the linker a dozen times: a second
+    of the start spent on what Fieldops would not use.
+    """
+    widgets = ModuleType("django.contrib.gis.forms.widgets")
+    widgets.BaseGeometryWidget = PlainGeometryWidget  # type: ignore[attr-defined]
+    forms = ModuleType("django.contrib.gis.forms")
+    forms.widgets = widgets  # type: ignore[attr-defined]
+    sys.modules["django.contrib.gis.forms"] = forms
+    sys.modules["django.contrib.gis.forms.widgets"] = widgets
+    sys.modules["django.contrib.gis.gdal"] = None  # type: ignore[assignment]

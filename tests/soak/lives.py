@@ -19,6 +19,7 @@ CREWS = int(os.environ.get("SOAK_PHONES", 40)) // 2
 SEED = int(os.environ.get("SOAK_SEED", random.randrange(10**6)))
 LOSS, LATENCY_S = 0.3, 2.0
 WITHIN_S = 900.0
+EVERY = 10_000
 # On a network that is bad all the time nobody changes the weather.
 CROWD = {deed: weight for deed, weight in DEEDS.items() if deed not in (Machine.weather, Machine.fault)}
 
@@ -42,14 +43,15 @@ def life(url: str | None, *, crews: int, cases: int, speed: float) -> Iterator[M
 
 def many_steps(url: str | None) -> list[str]:
     """Two phones and a desk, SOAK_STEPS steps."""
-    with life(url, crews=1, cases=60, speed=10) as machine:
-        machine.run(STEPS)
+    with life(url, crews=1, cases=max(60, STEPS // 50), speed=10) as machine:
+        machine.live(steps(STEPS))
         return told(machine)
 
 
 def many_phones(url: str | None) -> list[str]:
     """SOAK_PHONES phones for SOAK_MINUTES: 30 % loss, up to 2 s latency, tunnels, crashes."""
-    with life(url, crews=CREWS, cases=CREWS * 6, speed=float(os.environ.get("SOAK_SPEED", 1))) as machine:
+    speed = float(os.environ.get("SOAK_SPEED", 1))
+    with life(url, crews=CREWS, cases=int(CREWS * max(6, MINUTES)), speed=speed) as machine:
         machine.deeds, machine.pause_s = CROWD, (0.0, 0.04)
         # Everyone is sent out first; then the network turns bad and stays so.
         machine.begin()
@@ -57,6 +59,15 @@ def many_phones(url: str | None) -> list[str]:
         machine.net.rate, machine.net.delay_s = LOSS, (0.0, LATENCY_S)
         machine.live(minutes(MINUTES))
         return told(machine)
+
+
+def steps(many: int) -> Iterator[int]:
+    """Yield as many moments; say how far it is, for whoever waits an hour for it."""
+    began = time.monotonic()
+    for step in range(many):
+        if step and not step % EVERY:
+            print(f"   {step:,} steps in {(time.monotonic() - began) / 60:.0f} min", flush=True)
+        yield step
 
 
 def minutes(many: float) -> Iterator[float]:
@@ -76,9 +87,9 @@ def told(machine: Machine) -> list[str]:
         wait_for_board(machine)
     except (AssertionError, TimeoutError) as wrong:
         return [str(wrong)[:2000]]
-    steps = sum(machine.count.values())
+    done = sum(machine.count.values())
     requests = sum(machine.net.count.values())
-    print(f"   {len(machine.names)} phones, {steps} steps, {requests} requests", flush=True)
+    print(f"   {len(machine.names)} phones, {done} steps, {requests} requests", flush=True)
     print(f"   {counted}: 0 lost, 0 doubled; quiet after {time.monotonic() - began:.0f} s", flush=True)
     return []
 

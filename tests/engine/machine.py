@@ -93,6 +93,7 @@ class Machine:
     seed: int
     cases: list[str]
     photos: bool = True
+    supply: Callable[[], list[str]] = list  # more cases, when these are used up
     deeds: "dict[Callable[[Machine, str], None], float]" = field(default_factory=lambda: DEEDS)
     pause_s: tuple[float, float] = (0.0, 0.01)
     saved: dict[str, str] = field(default_factory=dict)  # cmd_id → phone
@@ -260,6 +261,8 @@ class Machine:
 
     def offer(self, team: str) -> bool:
         """Send a crew that has nothing to do to the next case; a refusal is an answer too."""
+        if not self.cases:
+            self.cases = self.supply()
         if not self.cases:
             return False
         body = {"team": team, "reason": "nobody else is free"}

@@ -7,19 +7,23 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
 
-from fieldops.cases.models import CaseEvent
+from fieldops.cases.actions.people import Who
+from fieldops.cases.models import Case, CaseEvent
 from fieldops.dispatch.models import Assignment, Message
 from fieldops.lib.clock import now
 from fieldops.outcomes.models import Indicator, Note, VisitReport
+from fieldops.places.models import Place
 from fieldops.sync.models import Blob, Quarantined, RefusedCommand, SyncCommand
 from fieldops.sync.snapshot import snapshot_for
 from fieldops.teams.actions import open_installation
-from fieldops.teams.models import Device, User
+from fieldops.teams.actor import actor
+from fieldops.teams.models import Center, Device, User
 from fieldops.teams.wire import user_wire
 from tests import make
 from tests.bench.world import session_of
@@ -48,6 +52,18 @@ def fill(cases: int, crews: int = 1) -> None:
         "phones": {member.username: phone_of(member) for pair in crew for member in pair},
     }
     (Path(settings.DATA_DIR) / WORLD).write_text(json.dumps(world))
+
+
+def more(cases: int) -> None:
+    """Add as many cases ready to send, and print their ids: a long life uses up what it began with."""
+    center = Center.objects.get(code="fuling")
+    users = {row.username: row for row in User.objects.filter(posts__center=center)}
+    bank = Place.objects.filter(center=center, kind="bank_branch").first()
+    first = Case.objects.count()
+    at_town = SimpleNamespace(center=center, bank=bank, by=lambda name: actor(users[name]))
+    people = [Who(name="王庆和", phone=f"139{number:08d}") for number in range(first, first + cases)]
+    rows = [make.at_bank(at_town, make.called(at_town, make.case(at_town, who=who))) for who in people]
+    print(json.dumps([str(row.pk) for row in rows]))
 
 
 def phone_of(member: User) -> dict[str, Any]:

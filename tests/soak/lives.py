@@ -1,5 +1,6 @@
 """Two lives: many steps of two phones, and many phones for a long time on a bad network."""
 
+import json
 import os
 import random
 import time
@@ -11,7 +12,7 @@ from tests.engine.conftest import ENV, fill
 from tests.engine.machine import DEEDS, Machine, facts_of, forget_witness, world_at
 from tests.engine.oracle import judge
 from tests.engine.swarm import Swarm, swarm
-from tests.servers import run_server
+from tests.servers import Server, run_server
 
 STEPS = int(os.environ.get("SOAK_STEPS", 100_000))
 MINUTES = float(os.environ.get("SOAK_MINUTES", 60))
@@ -36,14 +37,22 @@ def life(url: str | None, *, crews: int, cases: int, speed: float) -> Iterator[M
         phones = stack.enter_context(swarm(net.url, speed=speed, timeout_s=20 / speed))
         world = world_at(server)
         machine = Machine(server, net, phones, world["crews"], SEED, list(world["cases"]))
+        machine.supply = lambda: more_cases(server, cases)
         for name in machine.names:
             phones.make(name, world)
         yield machine
 
 
+def more_cases(server: Server, many: int) -> list[str]:
+    """Add as many cases beside the server and return their ids."""
+    code = f"from tests.engine.world import more; more({many})"
+    found: list[str] = json.loads(server.manage("shell", "-v0", "-c", code).splitlines()[-1])
+    return found
+
+
 def many_steps(url: str | None) -> list[str]:
     """Two phones and a desk, SOAK_STEPS steps."""
-    with life(url, crews=1, cases=max(60, STEPS // 50), speed=10) as machine:
+    with life(url, crews=1, cases=40, speed=10) as machine:
         machine.live(steps(STEPS))
         return told(machine)
 
@@ -51,7 +60,7 @@ def many_steps(url: str | None) -> list[str]:
 def many_phones(url: str | None) -> list[str]:
     """SOAK_PHONES phones for SOAK_MINUTES: 30 % loss, up to 2 s latency, tunnels, crashes."""
     speed = float(os.environ.get("SOAK_SPEED", 1))
-    with life(url, crews=CREWS, cases=int(CREWS * max(6, MINUTES)), speed=speed) as machine:
+    with life(url, crews=CREWS, cases=CREWS * 2, speed=speed) as machine:
         machine.deeds, machine.pause_s = CROWD, (0.0, 0.04)
         # Everyone is sent out first; then the network turns bad and stays so.
         machine.begin()

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fieldops.dispatch.score import WORTH
 from fieldops.dispatch.travel import Array
@@ -42,6 +41,9 @@ def costs(seconds: Array, share: Array, waited_s: Array, verdicts: Array | None 
 
 def solve(gain: Array) -> Plan:
     """Return the assignment whose sum is least; a pairing that gains nothing is none."""
+    # Here and not above: half a second of every start, for what the first plan needs.
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(gain)
     chosen = gain[rows, columns]
     crews = np.full(len(gain), -1)

@@ -16,7 +16,6 @@ from xml.parsers import expat
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import load_workbook
 
 from fieldops.lib.errors import Problem
 from fieldops.lib.text import is_clean
@@ -148,6 +147,9 @@ def _decodes(content: bytes, codec: str) -> bool:
 
 def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[Any]]]:
     refuse_bomb(content)
+    # Here and not above: a quarter of a second of every start, for the desk's rare sheet.
+    from openpyxl import load_workbook
+
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         sheet = book.worksheets[0]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from pypinyin import Style, lazy_pinyin
 
 from fieldops.cases.models import Person, PersonToken
 from fieldops.cases.numbers import birth_year_of, normal_id, normal_name, normal_phone, sex_of
@@ -157,5 +156,8 @@ def name_tokens(name: str) -> set[str]:
     """Return what a name may be searched by: itself, its characters, its pinyin initials."""
     if not name:
         return set()
+    # Here and not above: its dictionary is a quarter of a second of every start.
+    from pypinyin import Style, lazy_pinyin
+
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
     return {name, *name, initials}

@@ -73,6 +73,7 @@ LINES: dict[str, Any] = {
     "report.decided": _("Report decided by %(name)s"),
     "indicator.added": _("%(kind)s %(mask)s added"),
     "photo.added": _("Photo added"),
+    "photo.dropped": _("%(name)s dropped a photo that never came through"),
     "follow_up.due": _("Return visit due"),
     "merged": _("Merged with %(name)s"),
     "unmerged": _("Merge undone"),

@@ -18,6 +18,7 @@ SENT: dict[str, Any] = {
     "say": pgettext_lazy("from a phone", "message"),
     "note": pgettext_lazy("from a phone", "note"),
     "photo": pgettext_lazy("from a phone", "photo"),
+    "drop_photo": pgettext_lazy("from a phone", "photo dropped"),
     "state": pgettext_lazy("from a phone", "his state"),
     "indicator": pgettext_lazy("from a phone", "account or number"),
     "ask_stop": pgettext_lazy("from a phone", "stop payment"),

@@ -45,7 +45,7 @@ def review(
 
 
 def photos_of(case: Case, at: dt.datetime) -> list[dict[str, Any]]:
-    """Return the crew's photos; one whose bytes are still on the phone says so."""
+    """Return the crew's photos; one whose bytes are still on the phone, or never come, says so."""
     rows = case.crew_notes.filter(kind=Note.Kind.PHOTO).select_related("by").order_by("at")
     return [
         {
@@ -54,6 +54,7 @@ def photos_of(case: Case, at: dt.datetime) -> list[dict[str, Any]]:
             "at": faces.moment(note.at, at),
             "text": note.text,
             "pending": note.arrived_at is None,
+            "dropped": note.dropped_at is not None,
         }
         for note in rows
     ]

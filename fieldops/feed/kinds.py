@@ -33,6 +33,7 @@ KINDS: dict[str, int] = {
     "report.decided": 1,
     "indicator.added": 1,
     "note.added": 1,
+    "note.dropped": 1,
     "alarm.raised": 1,
     "alarm.acknowledged": 1,
     "shift.changed": 1,

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fieldops.audit.actions import append
+from fieldops.cases.models import Case
 from fieldops.cases.numbers import normal_phone
 from fieldops.cases.telling import lock_case, tell, write_line
 from fieldops.dispatch.models import Assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
-from fieldops.feed.changes import change
+from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import NotFound, WrongState
 from fieldops.lib.masks import mask_middle, mask_phone, mask_tail
 from fieldops.lib.sealed import blind, seal_row
@@ -111,14 +112,59 @@ def add_note(
         return note
 
 
+def drop_photo(*, case_id: uuid.UUID, sha256: str, by: Actor, at: dt.datetime) -> list[Note]:
+    """Give up a photo this person announced on the case and whose bytes will not come; again is harmless.
+
+    By its hash, as its file goes up: announced twice, it is given up twice. Its words stay, and so does the
+    note. Raises NotFound for one nobody announced here, WrongState `not_yours`, and `photo_here` once its
+    bytes have come: what the desk can look at is no longer the phone's to take away.
+    """
+    with change() as changed:
+        case = lock_case(case_id)
+        announced = Note.objects.filter(case=case, kind=Note.Kind.PHOTO, sha256=sha256).select_related("by")
+        notes = list(announced.filter(by_id=by.user_id).order_by("at", "pk"))
+        if not notes:
+            raise WrongState("not_yours") if announced.exists() else NotFound()
+        if any(note.arrived_at for note in notes):
+            raise WrongState("photo_here")
+
+        for note in notes:
+            if note.dropped_at is None:
+                _drop(changed, case, note, by, at)
+        return notes
+
+
+def _drop(changed: Change, case: Case, note: Note, by: Actor, at: dt.datetime) -> None:
+    note.dropped_at = at
+    note.version += 1
+    note.save(update_fields=["dropped_at", "version"])
+    cancel_timer(key=f"photo:{note.pk}")
+    settle_alarms(prefix=f"photo:{note.pk}", at=at, by_name=by.name)
+
+    line = write_line(case, "photo.dropped", by=by, at=at, name=by.name)
+    tell(changed, case, "note.dropped", ("note", note.pk), note.version, note_wire(note), at=at, line=line)
+
+
+def is_dropped(*, sha256: str, by_id: uuid.UUID) -> bool:
+    """Tell whether this person gave this file up, wherever it was announced."""
+    announced = Note.objects.filter(sha256=sha256, by_id=by_id)
+    return announced.exists() and not announced.filter(dropped_at__isnull=True).exists()
+
+
 def photo_arrived(*, sha256: str, by_id: uuid.UUID, at: dt.datetime) -> None:
-    """Mark this person's photos of this hash as here; again is harmless."""
-    waiting = Note.objects.filter(sha256=sha256, by_id=by_id, arrived_at__isnull=True)
+    """Mark this person's photos of this hash as here; again is harmless.
+
+    One that was dropped stays dropped: its member was told that the picture is gone, and crew-mate and desk
+    read so; a file that came after all must not undo it behind their backs. Announced anew, it counts anew.
+    """
+    waiting = Note.objects.filter(
+        sha256=sha256, by_id=by_id, arrived_at__isnull=True, dropped_at__isnull=True
+    )
     for note_id, case_id in list(waiting.values_list("pk", "case_id")):
         with change() as changed:
             case = lock_case(case_id)
             note = Note.objects.select_related("by").get(pk=note_id)
-            if note.arrived_at:
+            if note.arrived_at or note.dropped_at:
                 continue
             note.arrived_at = at
             note.version += 1
@@ -166,8 +212,13 @@ def raise_follow_up(*, follow_up_id: uuid.UUID, at: dt.datetime) -> None:
 
 def raise_photo_missing(*, note_id: uuid.UUID, at: dt.datetime) -> None:
     """A photo was announced a day ago and its bytes never came."""
-    note = Note.objects.filter(pk=note_id, arrived_at__isnull=True).select_related("case", "by").first()
-    if note:
+    missing = Note.objects.filter(pk=note_id, arrived_at__isnull=True, dropped_at__isnull=True)
+    with change():
+        # Under the case's lock: one that arrives or is dropped just now settles this alarm, or forestalls it.
+        case_id = missing.values_list("case_id", flat=True).first()
+        note = missing.select_related("case", "by").first() if case_id and lock_case(case_id) else None
+        if note is None:
+            return
         raise_alarm(
             center_id=note.case.center_id, kind="photo_missing", key=f"photo:{note.pk}", at=at,
             params={"name": note.by.name if note.by else ""},

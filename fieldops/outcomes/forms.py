@@ -62,6 +62,12 @@ class PhotoArgs(StrictSerializer):
     caption = Text(max_length=200, required=False, allow_blank=True)
 
 
+class DropPhotoArgs(StrictSerializer):
+    """A photo by its hash, as it was announced."""
+
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
+
+
 class Decide(StrictSerializer):
     """Which of two reports counts."""
 

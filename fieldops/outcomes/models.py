@@ -155,11 +155,21 @@ class Note(models.Model):
     mime = models.CharField(max_length=40, blank=True)
     size = models.PositiveIntegerField(default=0)
     arrived_at = models.DateTimeField(null=True)
+    # Its member gave the picture up: its bytes are not waited for.
+    dropped_at = models.DateTimeField(null=True)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
     scope = Scope(center="case__center", member="case__followers__user")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(arrived_at__isnull=True) | Q(dropped_at__isnull=True),
+                name="outcomes_photo_here_or_dropped",
+            ),
+        ]
 
 
 class FollowUp(models.Model):

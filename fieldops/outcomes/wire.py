@@ -69,7 +69,8 @@ def note_wire(note: Note) -> dict[str, Any]:
         "kind": note.kind,
         "text": note.text,
         "sha256": note.sha256 or None,
-        "pending": note.kind == "photo" and note.arrived_at is None,
+        "pending": note.kind == "photo" and note.arrived_at is None and note.dropped_at is None,
+        "dropped_at": iso(note.dropped_at) if note.dropped_at else None,
         "at": iso(note.at),
         "by_name": note.by.name if note.by else "",
     }

@@ -14,7 +14,7 @@ from fieldops.audit.actions import append
 from fieldops.feed.changes import change
 from fieldops.lib.errors import Invalid, NotFound, Problem
 from fieldops.lib.sealed import seal, unseal
-from fieldops.outcomes.facts import photo_arrived
+from fieldops.outcomes.facts import is_dropped, photo_arrived
 from fieldops.outcomes.models import Note
 from fieldops.sync.models import Blob
 from fieldops.teams.actor import Actor
@@ -51,6 +51,8 @@ def open_photo(*, note: Note, by: Actor, at: dt.datetime) -> tuple[bytes, str]:
     """Return a photo's bytes and type; the look is audited before they are read. Raises NotFound."""
     mine = Blob.objects.filter(sha256=note.sha256, done_at__isnull=False)
     blob = mine.filter(user_id=note.by_id).first() if note.by_id and note.sha256 else None
+    if note.dropped_at:
+        raise NotFound("photo_dropped")
     if blob is None:
         raise NotFound("photo_pending")
     with change():
@@ -98,7 +100,11 @@ def _locked(user: User, sha256: str, mime: str, length: int, at: dt.datetime) ->
 
 
 def _finish(blob: Blob, part: bytes, at: dt.datetime) -> Blob:
-    """Check, strip and seal the whole file; what is no picture is thrown away, to begin anew."""
+    """Check, strip and seal the whole file; what is no picture is thrown away, to begin anew.
+
+    So is one its member has dropped meanwhile: nobody may look at it any more, so nothing of it stays. The
+    phone is told that it is here, for it has nothing left to do.
+    """
     try:
         clean = _checked(blob, part)
     except Invalid:
@@ -106,6 +112,8 @@ def _finish(blob: Blob, part: bytes, at: dt.datetime) -> Blob:
             Blob.objects.filter(pk=blob.pk, done_at__isnull=True).delete()
         _drop_parts(blob)
         raise
+    if is_dropped(sha256=blob.sha256, by_id=blob.user_id):
+        return _forgotten(blob)
     sealed_path(blob).write_bytes(seal(f"blob:{blob.pk}", clean.hex()))
     with change():
         done = Blob.objects.filter(pk=blob.pk, done_at__isnull=True)
@@ -113,6 +121,14 @@ def _finish(blob: Blob, part: bytes, at: dt.datetime) -> Blob:
             photo_arrived(sha256=blob.sha256, by_id=blob.user_id, at=at)
     _drop_parts(blob)
     blob.refresh_from_db()
+    return blob
+
+
+def _forgotten(blob: Blob) -> Blob:
+    with change():
+        Blob.objects.filter(pk=blob.pk, done_at__isnull=True).delete()
+    _drop_parts(blob)
+    blob.offset = blob.length
     return blob
 
 

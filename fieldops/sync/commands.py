@@ -13,6 +13,7 @@ from fieldops.dispatch import actions as dispatch
 from fieldops.dispatch import forms as dispatch_forms
 from fieldops.dispatch.actions import Moved
 from fieldops.dispatch.models import CALLED_OFF, AssignmentMember
+from fieldops.lib.errors import NotFound
 from fieldops.outcomes import actions as outcomes
 from fieldops.outcomes import facts
 from fieldops.outcomes import forms as outcomes_forms
@@ -199,6 +200,17 @@ def _photo(order: Order) -> Done:
     return _fact(order, note.version)
 
 
+def _drop_photo(order: Order) -> Done:
+    """A photo nobody announced here yet may still be on its way: kept, and asked again."""
+    try:
+        notes = facts.drop_photo(
+            case_id=order.subject_id, sha256=order.args["sha256"], by=order.by, at=order.at
+        )
+    except NotFound:
+        return Done("deferred", "NOT_THERE")
+    return Done("applied", "", None, notes[-1].version)
+
+
 def _fact(order: Order, version: int) -> Done:
     """A fact is always stored; of a case that is no longer this crew's it is flagged for review."""
     if _called_off(order):
@@ -238,6 +250,7 @@ COMMANDS: dict[str, Command] = {
     "indicator": Command("case", outcomes_forms.IndicatorArgs, _indicator),
     "note": Command("case", outcomes_forms.NoteArgs, _note),
     "photo": Command("case", outcomes_forms.PhotoArgs, _photo),
+    "drop_photo": Command("case", outcomes_forms.DropPhotoArgs, _drop_photo),
     "duty": Command("shift", forms.DutyArgs, _duty),
 }
 

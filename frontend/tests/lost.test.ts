@@ -409,7 +409,7 @@ describe('a photo (§8.24)', () => {
     expect((await engine.photo('cd'.repeat(32)))?.byteLength).toBe(600 * 1024);
   });
 
-  it('stays, refused and with its reason, over a restart, until its member drops it; one on its way is not dropped', async () => {
+  it('stays, refused and with its reason, over a restart, until its member drops it, by a command, once; one on its way is not dropped', async () => {
     await start();
     server.blobFaults = [{ status: 413, code: 'too_large' }];
     await engine.submit(photoFact, { photo: photo() });
@@ -421,12 +421,12 @@ describe('a photo (§8.24)', () => {
     server.shut = 'sync/blobs';
     const other = { ...photo(10), sha256: 'ef'.repeat(32) };
     await engine.submit({ ...photoFact, args: { ...photoFact.args, id: uuid7(), sha256: other.sha256 } }, { photo: other });
-    await engine.dropPhoto('cd'.repeat(32));
-    await engine.dropPhoto(other.sha256);
+    const drop = (sha256: string) => engine.submit({ type: 'drop_photo', subject: photoFact.subject, args: { sha256 } }, { drop: sha256 });
+    await Promise.all([drop('cd'.repeat(32)), drop('cd'.repeat(32)), drop(other.sha256)]);
     await until(() => shown.blobs[0]?.state === 'dropped');
 
     expect(shown.blobs.map((blob) => [blob.sha256, blob.state, blob.bytes === null])).toEqual([['cd'.repeat(32), 'dropped', true], [other.sha256, 'waiting', false]]);
-    expect(shown.commands).toHaveLength(2);
+    expect(shown.commands.map((row) => [row.seq, row.type])).toEqual([[1, 'photo'], [2, 'photo'], [3, 'drop_photo']]);
   });
 });
 

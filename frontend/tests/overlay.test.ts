@@ -55,6 +55,15 @@ describe('the overlay', () => {
     expect(JSON.stringify(base)).toBe(before);
   });
 
+  it('shows a photo as given up at once: this member\'s own, by its hash', () => {
+    const note = (id: string, by_name: string, sha256: string) => ({ id, version: 1, case_id: CASE, kind: 'photo' as const, text: '', sha256, pending: true, at: '2026-11-22T06:48:00.000Z', by_name });
+    const base = { ...world(), note: Object.fromEntries([note('1', ME.name, 'ab'), note('2', MATE.name, 'ab'), note('3', ME.name, 'cd')].map((one) => [one.id, one])) };
+
+    const shown = reduce(base, [commandRow({ type: 'drop_photo', subject: { kind: 'case', id: CASE }, args: { sha256: 'ab' } })], 10, me);
+
+    expect(Object.values(shown.note).map((one) => Boolean(one.dropped_at))).toEqual([true, false, false]);
+  });
+
   it('stays until the feed has brought the effect, then leaves', () => {
     const settled = commandRow({ status: 'settled', outcome: 'applied', feed_seq: 11 });
 

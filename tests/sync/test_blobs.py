@@ -310,6 +310,33 @@ class TestLook:
         assert (answer.status_code, answer.json()["code"]) == (404, "photo_pending")
         assert not AuditRow.objects.filter(verb="photo.open").exists()
 
+    def test_one_dropped_is_404_and_what_comes_of_it_after_all_is_not_kept(self, town, phone, api, photo):
+        note, content = photo
+        patch(phone, content, 0, 100)
+        phone.send(make.envelope("drop_photo", ("case", note.case_id), {"sha256": sha(content)}))
+
+        answer = patch(phone, content, 100)
+
+        assert (answer.status_code, answer["Upload-Offset"]) == (204, str(len(content)))
+        assert not Blob.objects.exists()
+        assert not list((Path(settings.DATA_DIR) / "blobs").glob("*"))
+        look = api(town.duty).get(f"notes/{note.pk}/photo")
+        assert (look.status_code, look.json()["code"]) == (404, "photo_dropped")
+
+    def test_dropped_and_announced_anew_it_is_kept_for_the_new_one_only(self, town, phone, api, photo):
+        note, content = photo
+        row = note.case.assignments.get()
+        phone.send(make.envelope("drop_photo", ("case", note.case_id), {"sha256": sha(content)}))
+        phone.send(TestPhoto().fact(row, content))
+
+        patch(phone, content)
+
+        looks = {
+            bool(one.dropped_at): api(town.duty).get(f"notes/{one.pk}/photo").status_code
+            for one in Note.objects.all()
+        }
+        assert looks == {True: 404, False: 200}
+
     def test_its_crew_sees_it_and_nobody_else(self, town, phone, api, photo):
         note, content = photo
         patch(phone, content)

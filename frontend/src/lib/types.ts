@@ -73,6 +73,8 @@ export interface Indicator {
 export interface Note {
   id: Id; version: number; case_id: Id; kind: 'note' | 'photo'; text: string; sha256: string | null;
   pending: boolean | Word; at: When; by_name: string;
+  /** A photo its member gave up. */
+  dropped_at?: When | null;
 }
 
 export interface Notice {

@@ -169,7 +169,7 @@ export class Engine {
     const put = () => this.put({ cmd_id: uuid7(), base_version, pos: this.fix, ...order }, extra);
     try {
       const row = await (extra.draft ? this.drafts.handOver(extra.draft, put) : put());
-      await (extra.photo ? this.refreshAll() : this.refresh());
+      await (extra.photo || extra.drop ? this.refreshAll() : this.refresh());
       void this.pump.kick().then(() => this.files.send());
       return row;
     } catch (error) {
@@ -348,8 +348,6 @@ export class Engine {
     const row = await this.store.blob(sha256);
     return row ? this.store.outbox.openPhoto(row) : null;
   }
-
-  dropPhoto = (sha256: string): Promise<void> => this.files.drop(sha256);
 
   get(path: string): Promise<Answer> {
     return this.timed({ method: 'GET', path });

@@ -73,16 +73,6 @@ export class Files {
   private isWorthAgain = async (blob: BlobRow, plain: ArrayBuffer, answer: Answer): Promise<boolean> =>
     answer.code === 'bad_hash' && (await sha256(plain)) === blob.sha256;
 
-  /** Give up one the server will not take; its member has said so. What it was is still known, as not taken. */
-  async drop(sha256: string): Promise<void> {
-    await this.store.write(['blobs'], async (tx) => {
-      const blobs = tx.objectStore('blobs');
-      const row = await blobs.get(sha256);
-      if (row?.state === 'refused') await blobs.put({ ...row, state: 'dropped', bytes: null });
-    });
-    this.changed();
-  }
-
   private async note(blob: BlobRow, fields: Partial<BlobRow>): Promise<true> {
     await this.store.write(['blobs'], async (tx) => {
       const row = await tx.objectStore('blobs').get(blob.sha256);

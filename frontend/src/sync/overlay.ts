@@ -117,6 +117,10 @@ const EFFECTS: Record<string, Effect> = {
   },
   note: (world, row, me) => add(world, 'note', noteOf(row, me, 'note', row.args.text)),
   photo: (world, row, me) => add(world, 'note', noteOf(row, me, 'photo', row.args.caption ?? '')),
+  drop_photo: (world, row, me) => {
+    const mine = Object.values(world.note).filter((one) => one.sha256 === row.args.sha256 && one.by_name === me.name);
+    for (const one of mine) world.note = { ...world.note, [one.id]: { ...one, dropped_at: row.occurred_at } };
+  },
   indicator: (world, row, me) =>
     add(world, 'indicator', {
       id: row.args.id, version: 0, case_id: row.subject.id, assignment_id: null, kind: row.args.kind,

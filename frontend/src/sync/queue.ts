@@ -13,6 +13,8 @@ export interface Extra {
   /** The draft this command was typed in; gone in the same transaction. */
   draft?: { subject: Id; form: string };
   photo?: Photo;
+  /** The hash of a photo the server will not take, given up by this command: its bytes go in the same transaction. */
+  drop?: string;
 }
 
 export interface Result {
@@ -41,21 +43,26 @@ export class Queue {
         ...sealed,
       };
       const photo = extra.photo && (await outbox.photo(blobRow(extra.photo, this.now())));
-      if (await this.put(await outbox.command(row), photo, extra.draft)) return row;
+      if (await this.put(await outbox.command(row), photo, extra)) return row;
       // Another tab took this number meanwhile, or began another key: seal again.
       await outbox.load();
     }
   }
 
-  private put(row: CommandRow, photo: BlobRow | undefined, draft: Extra['draft']): Promise<boolean> {
+  private put(row: CommandRow, photo: BlobRow | undefined, { draft, drop }: Extra): Promise<boolean> {
     return this.store.write(['meta', 'commands', 'drafts', 'blobs'], async (tx) => {
       const meta = tx.objectStore('meta');
       if ((await meta.get('next_seq')) !== row.seq) return false;
       if (!(await this.store.outbox.holds(tx, [row, photo]))) return false;
+      const blobs = tx.objectStore('blobs');
+      const gone = drop && (await blobs.get(drop));
+      // Dropped already, or taken again and on its way: there is nothing to give up.
+      if (drop && (!gone || gone.state !== 'refused')) return true;
       await tx.objectStore('commands').add(row);
       await meta.put(row.seq + 1, 'next_seq');
       if (draft) await tx.objectStore('drafts').delete([draft.subject, draft.form]);
-      if (photo) await tx.objectStore('blobs').put(photo);
+      if (photo) await blobs.put(photo);
+      if (gone) await blobs.put({ ...gone, state: 'dropped', bytes: null });
       return true;
     });
   }

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.chaos import Chaos, chaos
-from tests.engine.machine import desk_client, facts_of, forget_witness, world_at
+from tests.engine.machine import desk_client, facts_of, world_at
 from tests.engine.swarm import Swarm, node, swarm
 from tests.servers import Server, manage, run_server
 
@@ -125,7 +125,6 @@ def shared_rig() -> Iterator[Rig]:
         world = world_at(server)
         with desk_client(server, world["desk"]) as desk:
             yield Rig(server, net, phones, world, desk)
-        forget_witness(server)
 
 
 @pytest.fixture

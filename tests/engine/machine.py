@@ -7,8 +7,6 @@ import functools
 import itertools
 import json
 import random
-import subprocess
-import sys
 import time
 import uuid
 import zlib
@@ -20,7 +18,7 @@ import httpx
 
 from tests.chaos import Chaos
 from tests.engine.swarm import picture
-from tests.servers import ROOT, Server, stop, wait_until
+from tests.servers import Server, wait_until
 
 WORLD = "world.json"
 TOKEN = "fieldopsfieldopsfieldopsfieldops"
@@ -53,28 +51,10 @@ def world_at(server: Server) -> dict[str, Any]:
 
 
 def facts_of(server: Server) -> dict[str, Any]:
-    """Return what the server holds now, asked of one process that stays beside it."""
-    found = _witnesses.get(server.port)
-    if found is None:
-        code = "from tests.engine.world import witness; witness()"
-        command = [sys.executable, "manage.py", "shell", "-c", code]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        found = subprocess.Popen(command, cwd=ROOT, env=server.env, **pipes)  # type: ignore[call-overload]
-        _witnesses[server.port] = found
-    found.stdin.write("\n")
-    found.stdin.flush()
-    told: dict[str, Any] = json.loads(next(line for line in found.stdout if line.startswith("{")))
+    """Return what the server holds now."""
+    code = "import json; from tests.engine.world import facts; print(json.dumps(facts(), default=str))"
+    told: dict[str, Any] = json.loads(server.python(code))
     return told
-
-
-def forget_witness(server: Server) -> None:
-    """End the process beside a server."""
-    if found := _witnesses.pop(server.port, None):
-        found.stdin.close()
-        stop(found)
-
-
-_witnesses: dict[int, Any] = {}
 
 
 def sum_of(assignment: str, phone: str) -> int:

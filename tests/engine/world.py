@@ -1,10 +1,9 @@
 """What a run of engines begins with, and what it must end with; both run inside the server's environment.
 
-`manage.py shell -c "from tests.engine.world import fill; fill(30)"` before the start, `witness()` beside it.
+`manage.py shell -c "from tests.engine.world import fill; fill(30)"` before the start, `facts()` beside it.
 """
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -69,12 +68,6 @@ def more(cases: int) -> None:
 def phone_of(member: User) -> dict[str, Any]:
     """Return what a member's phone is switched on with."""
     return {"session": session_of(member), "user": user_wire(member)}
-
-
-def witness() -> None:
-    """Answer each line of standard input with what the server holds now."""
-    for _ in sys.stdin:
-        print(json.dumps(facts(), default=str), flush=True)
 
 
 def facts() -> dict[str, Any]:

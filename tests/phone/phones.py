@@ -73,7 +73,7 @@ class Town:
 
     def python(self, code: str) -> Any:
         """Run code that prints JSON on the server's database."""
-        return json.loads(self.server.manage("shell", "-v0", "-c", code))
+        return json.loads(self.server.python(code))
 
 
 class Handset(Phone):

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 from tests.chaos import chaos
 from tests.engine.conftest import ENV, fill
-from tests.engine.machine import DEEDS, Machine, facts_of, forget_witness, world_at
+from tests.engine.machine import DEEDS, Machine, facts_of, world_at
 from tests.engine.oracle import judge
 from tests.engine.swarm import Swarm, swarm
 from tests.servers import Server, run_server
@@ -32,7 +32,6 @@ def life(url: str | None, *, crews: int, cases: int, speed: float) -> Iterator[M
     env = {**ENV, **({"DATABASE_URL": url} if url else {})}
     with ExitStack() as stack:
         server = stack.enter_context(run_server(env, prepare=fill(cases, crews)))
-        stack.callback(forget_witness, server)
         net = stack.enter_context(chaos(server.port, seed=SEED))
         phones = stack.enter_context(swarm(net.url, speed=speed, timeout_s=20 / speed))
         world = world_at(server)
@@ -46,7 +45,7 @@ def life(url: str | None, *, crews: int, cases: int, speed: float) -> Iterator[M
 def more_cases(server: Server, many: int) -> list[str]:
     """Add as many cases beside the server and return their ids."""
     code = f"from tests.engine.world import more; more({many})"
-    found: list[str] = json.loads(server.manage("shell", "-v0", "-c", code).splitlines()[-1])
+    found: list[str] = json.loads(server.python(code).splitlines()[-1])
     return found
 
 

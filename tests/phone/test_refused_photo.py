@@ -13,6 +13,19 @@ from .test_offline_through import fill_in
 pytestmark = pytest.mark.browser
 BLOBS = re.compile("/sync/blobs/")
 COMMANDS = re.compile("/sync/commands")
+GIVEN_UP = """
+import json
+from fieldops.outcomes.models import Note
+from fieldops.timers.models import Timer
+notes = Note.objects.filter(by__username='unfit1', kind='photo').select_related('case')
+print(json.dumps({
+    'case': str(notes[0].case_id),
+    'dropped': notes.filter(dropped_at__isnull=False).count(),
+    'here': notes.filter(arrived_at__isnull=False).count(),
+    'lines': notes[0].case.lines.filter(code='photo.dropped').count(),
+    'waited_for': Timer.objects.filter(key__in=[f'photo:{note.pk}' for note in notes]).count(),
+}))
+"""
 
 
 def refuse(route: Route) -> None:
@@ -55,12 +68,21 @@ def test_what_the_centre_refuses_is_said(town: Town, handset: Callable[..., Hand
     phone.see("photo-refused")
     phone.tap("photo-drop")
     phone.tap("photo-keep")
+    phone.page.context.set_offline(True)
     phone.tap("photo-drop")
     phone.tap("photo-drop-go")
     phone.page.locator("[data-testid=photo-refused]").wait_for(state="detached")
     assert sorted(row["state"] for row in phone.rows("blobs")) == ["done", "dropped", "dropped"]
     words = [one.get_attribute("data-word") for one in phone.page.locator("[data-testid=photo]").all()]
-    assert sorted(words) == ["confirmed", "refused", "refused"]
+    assert sorted(words) == ["confirmed", "dropped", "dropped"], "at once, without a network"
+    assert phone.unsent() == 1
+
+    phone.page.context.set_offline(False)
+    phone.until(lambda: phone.unsent() == 0, "the centre has not heard that it was dropped")
+    told = town.python(GIVEN_UP)
+    assert (told["dropped"], told["here"], told["lines"], told["waited_for"]) == (2, 1, 2, 0)
+    page = town.desk.get(f"/cases/{told['case']}").text
+    assert page.count("已在手机上去掉") == 2 and page.count("unfit1 去掉了一张没传成的照片") == 2
 
     phone.page.route(COMMANDS, lambda route: route.fulfill(status=400, json={"code": "invalid"}))
     phone.tap("did-blocked")

@@ -15,6 +15,7 @@ from fieldops.cases.wire import notice_wire
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import Invalid, NotFound
+from fieldops.lib.ids import new_id
 from fieldops.places.models import Contact
 from fieldops.teams.actor import SYSTEM, Actor, user_of
 from fieldops.teams.models import User
@@ -45,31 +46,16 @@ def tell_partner(
             return again
         refuse_closed(case)
 
-        notice = Notice(
+        notice = Notice.objects.create(
+            id=notice_id or new_id(),
             case=case,
             channel=channel,
-            place=contact.place if contact else None,
-            contact_name=contact.name if contact else contact_name,
-            contact_role=contact.role if contact else "",
-            contact_phone=contact.phone if contact else contact_phone,
+            **_called(contact, contact_name, contact_phone),
             shared=shared,
             told_by=User.objects.get(pk=user_of(by)),
             told_at=at,
         )
-        if notice_id:
-            notice.pk = notice_id
-        notice.save(force_insert=True)
-        silent_at = at + dt.timedelta(seconds=settings.NOTICE_SILENT_S)
-        case.stage = next_stage(case.stage, "tell")
-        if case.stage == Stage.AT_PARTNER:
-            case.step_due_at, case.step_due_for = silent_at, "notice"
-        save_case(case, "stage", "step_due_at", "step_due_for")
-        set_timer(
-            key=f"case:{case.pk}:notice:{notice.pk}",
-            kind="cases.notice_silent",
-            due_at=silent_at,
-            payload={"notice_id": str(notice.pk), "center_id": str(case.center_id)},
-        )
+        _await_answer(case, notice, at)
 
         append(
             verb="notice.told", subject_kind="case", subject_id=case.pk, at=at, actor_id=by.user_id,
@@ -78,6 +64,33 @@ def tell_partner(
         line = write_line(case, "notice.told", by=by, at=at, who=who_of(notice), channel=channel)
         _tell_notice(changed, case, notice, at=at, line=line)
         return notice
+
+
+def _called(contact: Contact | None, name: str, phone: str) -> dict[str, Any]:
+    """Return whom the notice names: a contact of the register as he is now, else what was typed."""
+    if contact is None:
+        return {"contact_name": name, "contact_phone": phone}
+    return {
+        "place": contact.place,
+        "contact_name": contact.name,
+        "contact_role": contact.role,
+        "contact_phone": contact.phone,
+    }
+
+
+def _await_answer(case: Case, notice: Notice, at: dt.datetime) -> None:
+    """The case is theirs until they are silent for too long."""
+    silent_at = at + dt.timedelta(seconds=settings.NOTICE_SILENT_S)
+    case.stage = next_stage(case.stage, "tell")
+    if case.stage == Stage.AT_PARTNER:
+        case.step_due_at, case.step_due_for = silent_at, "notice"
+    save_case(case, "stage", "step_due_at", "step_due_for")
+    set_timer(
+        key=f"case:{case.pk}:notice:{notice.pk}",
+        kind="cases.notice_silent",
+        due_at=silent_at,
+        payload={"notice_id": str(notice.pk), "center_id": str(case.center_id)},
+    )
 
 
 # What a tap records: field set once, timeline code.

@@ -35,26 +35,17 @@ def say_whereabouts(
     with change() as changed:
         case = lock_case(case_id)
         refuse_closed(case)
-        if place:
-            text = text or place.name
-            point = place.lng_lat
-            if point and lng is None:
-                lng, lat = point
+        text = text or (place.name if place else "")
+        if lng is None and place and place.lng_lat:
+            lng, lat = place.lng_lat
         if not text:
             raise Invalid("invalid", _("Say where: a place or words."), errors={"text": ["required"]})
         said = said_at or at
         word = Whereabouts(
-            case=case,
-            place=place,
-            text=text,
-            detail=detail,
-            lng=lng,
-            lat=lat,
-            source=source,
-            said_at=said,
+            case=case, place=place, text=text, detail=detail, lng=lng, lat=lat, source=source, said_at=said,
             good_until=good_until or said + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S),
             by_name=by.name,
-        )
+        )  # fmt: skip
         if _is_same(case.whereabouts, word):
             return case
         word.save(force_insert=True)

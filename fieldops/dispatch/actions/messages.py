@@ -36,32 +36,22 @@ def send_message(
             raise Invalid("invalid", _("Write something, or choose a phrase."), errors={"text": ["required"]})
 
         message = Message.objects.create(
-            id=message_id or new_id(),
-            assignment=row,
-            from_desk=from_desk,
-            by_id=by.user_id,
-            by_name=by.name,
-            canned=canned,
-            text=text,
-            sent_at=at,
-        )
-        readers = [m for m in row.members.all() if m.user_id != by.user_id]
-        MessageReceipt.objects.bulk_create(
-            [MessageReceipt(message=message, user_id=m.user_id, name=m.name) for m in readers]
-        )
+            id=message_id or new_id(), assignment=row, from_desk=from_desk, by_id=by.user_id, by_name=by.name,
+            canned=canned, text=text, sent_at=at,
+        )  # fmt: skip
+        _await_receipts(message, by)
 
         line = write_line(case, "message", by=by, at=at, name=by.name, text=text, canned=canned)
-        body = message_wire(message)
-        crew = crew_recipients(row)
         tell(
-            changed,
-            case,
-            "message.sent",
-            ("message", message.pk),
-            message.version,
-            body,
-            at=at,
-            line=line,
-            also=crew,
-        )
+            changed, case, "message.sent", ("message", message.pk), message.version, message_wire(message),
+            at=at, line=line, also=crew_recipients(row),
+        )  # fmt: skip
         return message
+
+
+def _await_receipts(message: Message, by: Actor) -> None:
+    """Everyone else of the crew is to have it, and to see it."""
+    readers = [m for m in message.assignment.members.all() if m.user_id != by.user_id]
+    MessageReceipt.objects.bulk_create(
+        [MessageReceipt(message=message, user_id=m.user_id, name=m.name) for m in readers]
+    )

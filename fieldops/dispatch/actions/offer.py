@@ -101,17 +101,13 @@ def offer_assignment(
         if not case.drill:
             leave_drill(shift_id=shift.pk, at=at)
 
-        wanted = Wanted(
-            brief, reason, support, automatic, assignment_id, _round(earlier, new=support and not competing)
-        )
+        number = _round(earlier, new=support and not competing)
+        wanted = Wanted(brief, reason, support, automatic, assignment_id, number)
         assignment = _make(case, shift, candidate, by, at, wanted)
         assignment.ranking = ranking_of(ranked, candidate)
         assignment.ladder = with_next_team(assignment.ladder, next_team(ranked, candidate))
         _save_new(assignment, candidate)
-        expires = assignment.expires_at
-        advance_case(case=case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
-        _set_ladder(assignment, at)
-        _alarm_silent_phones(assignment, candidate, at)
+        _await_answer(assignment, candidate, at)
 
         _record(changed, case, assignment, by, at)
         return assignment
@@ -227,6 +223,14 @@ def _round(rows: list[Assignment], *, new: bool) -> int:
     last = max((row.round for row in rows), default=0)
     still_open = any(row.round == last and row.status == Status.OFFERED for row in rows)
     return last if still_open and not new else last + 1
+
+
+def _await_answer(assignment: Assignment, candidate: Candidate, at: dt.datetime) -> None:
+    """From now on silence has its steps."""
+    expires = assignment.expires_at
+    advance_case(case=assignment.case, command="offer", at=at, step_due_at=expires, step_due_for="answer")
+    _set_ladder(assignment, at)
+    _alarm_silent_phones(assignment, candidate, at)
 
 
 def _set_ladder(assignment: Assignment, at: dt.datetime) -> None:

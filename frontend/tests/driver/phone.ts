@@ -3,7 +3,7 @@
 import type { Id, User, World } from '../../src/lib/types';
 import { uuid7 } from '../../src/lib/uuid7';
 import { Engine, type Shown } from '../../src/sync/engine';
-import type { Order } from '../../src/sync/envelope';
+import type { Fix, Order } from '../../src/sync/envelope';
 import { wordOf } from '../../src/sync/overlay';
 import { nothing, type Alone, type OpenSocket, type Transport } from '../../src/sync/ports';
 import type { Extra } from '../../src/sync/queue';
@@ -138,6 +138,11 @@ export class DrivenPhone {
   wake = (): Promise<void> => this.engine!.wake();
   signedIn = (): void => this.engine!.signedIn();
   checkCounts = (): Promise<boolean | null> => this.engine!.checkCounts();
+  /** Where the phone is: it goes up with each command, and by itself. */
+  stand = (fix: Fix): Promise<boolean> => {
+    this.engine!.fix = fix;
+    return this.engine!.sendPositions([fix]);
+  };
   cutAt(cut: Cut | null): void {
     this.disk!.cut = cut;
   }
@@ -264,6 +269,7 @@ const DEEDS: Record<string, (phone: DrivenPhone, asked: Asked) => unknown> = {
   clock: (phone, { off_ms }) => phone.setClock(off_ms),
   wake: (phone) => phone.wake(),
   signed_in: (phone) => phone.signedIn(),
+  stand: (phone, { fix }) => phone.stand(fix),
   check: (phone) => phone.checkCounts(),
   act: (phone, { type, subject, args, photo }) => phone.act({ type, subject, args: { ...(args.id === 'new' ? { ...args, id: uuid7() } : args) } }, photo ?? null),
   state: (phone) => phone.state(),

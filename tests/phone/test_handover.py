@@ -57,10 +57,42 @@ def test_one_crew_signs_over_and_the_next_takes_over(town: Town, handset: Callab
     coming.page.click("[data-testid=tab-today]")
     coming.tap("today-handover")
     coming.page.get_by_text(NOTES).wait_for()
+    given_back(coming)
+    assert town.python(KEPT.replace("signed_by.username", "returned_reason")) == [
+        "open",
+        NOTES,
+        "车辆装备不对，左后胎没气",
+        None,
+    ]
+    assert coming.page.locator("[data-testid=handover-notes]").count() == 0, "the words are the other crew's"
+
+    phone.page.get_by_text("被退回：车辆装备不对，左后胎没气").wait_for()
+    phone.hold()
+    phone.wait_words("handover-signed", "over1")
+    coming.page.wait_for_selector("[data-testid=handover-return]")
     coming.hold()
     coming.wait_words("handover-accepted", "next1")
     assert town.python(KEPT) == ["accepted", NOTES, "over1", "next1"]
     phone.wait_words("handover-accepted", "next1")
+
+
+def given_back(coming: Handset) -> None:
+    """A slip costs nothing; without a word or a network nothing is given back, and what was typed stays."""
+    coming.tap("handover-return")
+    coming.see("handover-return-sheet")
+    coming.tap("handover-return-go")
+    coming.see("handover-return-sheet")
+    coming.tap("choice-why-gear")
+    coming.page.fill("[data-testid=handover-return-words]", "左后胎没气")
+    coming.page.context.set_offline(True)
+    coming.tap("handover-return-go")
+    coming.wait_words("handover-return-problem", "联网")
+    coming.page.context.set_offline(False)
+    for name in ("handover-return-go", "choice-why-gear", "handover-return-words"):
+        box = coming.page.locator(f"[data-testid={name}]").bounding_box()
+        assert box and box["height"] >= 48, name
+    coming.tap("handover-return-go")
+    coming.page.wait_for_selector("[data-testid=handover-return-sheet]", state="detached")
 
 
 def roster_in_the_phones_language(phone: Handset) -> None:

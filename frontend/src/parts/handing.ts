@@ -49,4 +49,6 @@ export async function sign(row: Handing, notes: string): Promise<Answer> {
   return kept && kept.status !== 200 ? kept : ask('POST', `handovers/${row.id}/sign`, {});
 }
 
+export const giveBack = (row: Handing, reason: string): Promise<Answer> => ask('POST', `handovers/${row.id}/return`, { reason });
+
 export const accept = (row: Handing): Promise<Answer> => ask('POST', `handovers/${row.id}/accept`, {});

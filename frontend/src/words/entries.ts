@@ -8,8 +8,8 @@ import { of, t } from './index.svelte';
 
 export interface Entry { id: Id; at: string; code: string; text: string; sub: string; bold: boolean }
 
-/** What belongs to the desk's own bookkeeping and tells a crew nothing. */
-const QUIET = new Set(['message', 'offered', 'revealed', 'triaged', 'person.history', 'merged', 'unmerged', 'call.opened', 'auto.planned', 'auto.held', 'auto.skipped']);
+/** What belongs to the desk's own bookkeeping and tells a crew nothing: it has no words here. */
+export const QUIET = new Set(['message', 'offered', 'revealed', 'triaged', 'person.history', 'merged', 'unmerged', 'call.opened', 'auto.planned', 'auto.held', 'auto.skipped']);
 
 export function entriesFor(world: World, me: Id, caseId: Id, assignmentId: Id, since: string): Entry[] {
   const lines = linesOf(world, caseId)

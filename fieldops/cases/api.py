@@ -16,7 +16,7 @@ from fieldops.cases import actions, forms, queries
 from fieldops.cases.models import Case, Level, Person, Stage
 from fieldops.cases.wire import call_wire, case_wire, notice_wire
 from fieldops.lib.api import read_body
-from fieldops.lib.clock import now
+from fieldops.lib.clock import in_our_time, now
 from fieldops.lib.errors import Invalid
 from fieldops.places.models import Contact, Place
 from fieldops.teams.access import reach, require, visible
@@ -287,9 +287,10 @@ class CaseUnmerge(CaseMove):
 
 def _is_time(text: str) -> bool:
     try:
-        return parse_datetime(text) is not None
+        at = parse_datetime(text)
     except ValueError:
         return False
+    return at is not None and in_our_time(at)
 
 
 def past(said: dt.datetime | None, at: dt.datetime) -> dt.datetime:

@@ -11,7 +11,7 @@ from fieldops.cases.models import (
     VictimState,
     Whereabouts,
 )
-from fieldops.lib.api import Moment, StrictSerializer
+from fieldops.lib.api import Moment, Number, StrictSerializer
 
 Text = serializers.CharField
 
@@ -54,8 +54,8 @@ class WhereaboutsIn(StrictSerializer):
     place = serializers.UUIDField(required=False)
     text = Text(max_length=120, required=False)
     detail = Text(max_length=120, required=False, allow_blank=True)
-    lng = serializers.FloatField(min_value=-180, max_value=180, required=False)
-    lat = serializers.FloatField(min_value=-90, max_value=90, required=False)
+    lng = Number(min_value=-180, max_value=180, required=False)
+    lat = Number(min_value=-90, max_value=90, required=False)
     said_at = Moment(required=False)
     good_until = Moment(required=False)
 

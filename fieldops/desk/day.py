@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from fieldops.desk.day_figures import Sheet
 from fieldops.desk.day_titles import title_of
-from fieldops.lib.clock import now
+from fieldops.lib.clock import in_our_time, now
 from fieldops.lib.errors import Problem
 from fieldops.stats.actions import store_day_sheet
 from fieldops.stats.queries import (
@@ -29,6 +29,7 @@ from fieldops.teams.accounts import actor_of, user_of
 from fieldops.teams.models import User
 
 ONE_DAY = dt.timedelta(days=1)
+REVISION_DIGITS = 9
 
 
 @login_required
@@ -38,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
     user, at = _reader(request), now()
     date = _date(request.GET.get("date"), at)
     revision = request.GET.get("revision", "")
-    shown = _shown(user, date, int(revision) if revision.isdecimal() else None, at)
+    shown = _shown(user, date, _revision(revision), at)
     sheet = Sheet(shown, f"/day?{_query(date, revision)}")
     figure = request.GET.get("figure", "")
     context = {
@@ -87,9 +88,17 @@ def _date(text: str | None, at: dt.datetime) -> dt.date:
     if not text:
         return today(at)
     try:
-        return min(dt.date.fromisoformat(text), today(at))
+        found = dt.date.fromisoformat(text)
     except ValueError as error:
         raise Http404(_("There is no such day.")) from error
+    if not in_our_time(found):
+        raise Http404(_("There is no such day."))
+    return min(found, today(at))
+
+
+def _revision(text: str) -> int | None:
+    """Return the revision asked for; one with more digits than a day can have is none there is."""
+    return int(text[:REVISION_DIGITS]) if text.isdecimal() else None
 
 
 def _shown(user: User, date: dt.date, revision: int | None, at: dt.datetime) -> Shown:

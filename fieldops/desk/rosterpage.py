@@ -18,7 +18,7 @@ from fieldops.desk.pagedata import page_data
 from fieldops.desk.rosterwords import day_face, hours_face, rule_words, weekday
 from fieldops.handover.models import Handover
 from fieldops.handover.queries import crew_turns_now, desk_turns_now
-from fieldops.lib.clock import local, now
+from fieldops.lib.clock import in_our_time, local, now
 from fieldops.lib.words import clauses
 from fieldops.teams.access import may
 from fieldops.teams.accounts import user_of
@@ -95,7 +95,7 @@ def _date(text: str | None) -> dt.date | None:
         found = dt.date.fromisoformat(text or "")
     except ValueError:
         return None
-    return found if 2000 <= found.year < 2100 else None
+    return found if in_our_time(found) else None
 
 
 def _day(day: dt.date, today: dt.date, holidays: dict[dt.date, Holiday]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from fieldops.cases.models import Level
-from fieldops.lib.api import Moment, StrictSerializer
+from fieldops.lib.api import Moment, Number, StrictSerializer
 
 Text = serializers.CharField
 
@@ -24,8 +24,8 @@ class PersonIn(StrictSerializer):
 class PlaceIn(StrictSerializer):
     """Where the alert says he is."""
 
-    lng = serializers.FloatField(min_value=-180, max_value=180)
-    lat = serializers.FloatField(min_value=-90, max_value=90)
+    lng = Number(min_value=-180, max_value=180)
+    lat = Number(min_value=-90, max_value=90)
     crs = serializers.ChoiceField(["wgs84", "gcj02"], default="wgs84")
     text = Text(max_length=120)
 

@@ -48,6 +48,11 @@ def day_bounds(day: dt.date, cutoff: str = "00:00") -> tuple[dt.datetime, dt.dat
     return start, start + dt.timedelta(days=1)
 
 
+def in_our_time(day: dt.date) -> bool:
+    """Tell whether a day or moment can be shown in every zone and added to: the years 2000 to 2099."""
+    return 2000 <= day.year < 2100
+
+
 def _offset(cutoff: str) -> dt.timedelta:
     hours, minutes = cutoff.split(":")
     return dt.timedelta(hours=int(hours), minutes=int(minutes))

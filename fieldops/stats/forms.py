@@ -2,16 +2,16 @@
 
 from rest_framework import serializers
 
-from fieldops.lib.api import StrictSerializer
+from fieldops.lib.api import Day, StrictSerializer
 from fieldops.stats.exports import FORMATS
 
 
 class DailyQuery(StrictSerializer):
     """One day, or from–to."""
 
-    date = serializers.DateField(required=False)
-    first = serializers.DateField(required=False)
-    to = serializers.DateField(required=False)
+    date = Day(required=False)
+    first = Day(required=False)
+    to = Day(required=False)
     revision = serializers.IntegerField(required=False, min_value=1, max_value=10_000)
     format = serializers.ChoiceField(FORMATS, default="json")
     lang = serializers.ChoiceField(["zh-hans", "zh-hant", "en"], required=False)
@@ -20,7 +20,7 @@ class DailyQuery(StrictSerializer):
 class CasesQuery(StrictSerializer):
     """Which figure of which sheet."""
 
-    date = serializers.DateField()
+    date = Day()
     figure = serializers.CharField(max_length=120)
     revision = serializers.IntegerField(required=False, min_value=1, max_value=10_000)
 
@@ -28,4 +28,4 @@ class CasesQuery(StrictSerializer):
 class StoreIn(StrictSerializer):
     """Which day to store."""
 
-    date = serializers.DateField()
+    date = Day()

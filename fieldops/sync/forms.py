@@ -1,9 +1,11 @@
 """Bodies of the phone's calls; unknown fields are refused."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from fieldops.cases.models import VictimState
-from fieldops.lib.api import StrictSerializer
+from fieldops.lib.api import AnyMoment, Number, PhoneMoment, StrictSerializer
 from fieldops.sync.models import ReviewItem
 from fieldops.teams.models import Duty
 
@@ -14,6 +16,7 @@ MAX_TEXT = 1024 * 1024
 # Envelopes of this version and two before it are read; an older app is told to update (426), its queue kept.
 V_NOW = 1
 V_OLDEST = max(1, V_NOW - 2)
+MAX_TYPE, MAX_KINDS = 24, 64
 MAX_NUMBER = 2**53  # what JavaScript counts exactly
 MAX_OFFSET_MS = 10**13
 MAX_MB = 2**31 - 1  # what the column holds; no phone has more
@@ -56,10 +59,10 @@ class Subject(StrictSerializer):
 class Position(StrictSerializer):
     """Where the phone was when the command was given."""
 
-    lng = serializers.FloatField(min_value=-180, max_value=180)
-    lat = serializers.FloatField(min_value=-90, max_value=90)
-    acc = serializers.FloatField(min_value=0)
-    fix_at = serializers.DateTimeField()
+    lng = Number(min_value=-180, max_value=180)
+    lat = Number(min_value=-90, max_value=90)
+    acc = Number(min_value=0)
+    fix_at = AnyMoment()
 
 
 class Envelope(StrictSerializer):
@@ -67,18 +70,18 @@ class Envelope(StrictSerializer):
 
     cmd_id = serializers.UUIDField()
     seq = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
-    type = Text(max_length=24)
+    type = Text(max_length=MAX_TYPE)
     v = serializers.IntegerField(min_value=V_OLDEST, max_value=V_NOW)
     subject = Subject()
     base_version = serializers.IntegerField(
         min_value=0, max_value=MAX_NUMBER, allow_null=True, required=False
     )
     args = serializers.DictField()
-    occurred_at = serializers.DateTimeField()
+    occurred_at = AnyMoment()
     offset_ms = serializers.IntegerField(
         min_value=-MAX_OFFSET_MS, max_value=MAX_OFFSET_MS, allow_null=True, required=False
     )
-    offset_age_s = serializers.FloatField(allow_null=True, required=False)
+    offset_age_s = Number(allow_null=True, required=False)
     pos = Position(allow_null=True, required=False)
     app = Text(max_length=24, required=False, allow_blank=True)
 
@@ -107,11 +110,23 @@ class DutyArgs(StrictSerializer):
 class Readiness(StrictSerializer):
     """The test at shift start: times in ms until the tone was heard and the server answered."""
 
-    at = serializers.DateTimeField(allow_null=True, required=False)
+    at = PhoneMoment()
     tone_ms = serializers.IntegerField(min_value=0, max_value=600000, allow_null=True, required=False)
     ws_ms = serializers.IntegerField(min_value=0, max_value=600000, allow_null=True, required=False)
     wake = serializers.BooleanField(allow_null=True, required=False)
     vibrated = serializers.BooleanField(allow_null=True, required=False)
+
+
+class Kinds(serializers.DictField):
+    """How many unsent commands of each type: every desk is sent it, so it has an end."""
+
+    default_error_messages = {"long": "Too many kinds, or too long a name."}
+
+    def to_internal_value(self, data: Any) -> dict[str, int]:
+        kinds: dict[str, int] = super().to_internal_value(data)
+        if len(kinds) > MAX_KINDS or any(len(kind) > MAX_TYPE for kind in kinds):
+            self.fail("long")
+        return kinds
 
 
 class Heartbeat(StrictSerializer):
@@ -120,14 +135,12 @@ class Heartbeat(StrictSerializer):
     device_id = serializers.UUIDField()
     epoch = serializers.UUIDField()
     pending = serializers.IntegerField(min_value=0, max_value=100000)
-    oldest_at = serializers.DateTimeField(allow_null=True, required=False)
-    kinds = serializers.DictField(
-        child=serializers.IntegerField(min_value=0, max_value=100000), required=False
-    )
+    oldest_at = PhoneMoment()
+    kinds = Kinds(child=serializers.IntegerField(min_value=0, max_value=100000), required=False)
     stuck = serializers.IntegerField(min_value=0, max_value=100000, required=False, default=0)
     can_ring = serializers.BooleanField()
     ring_problem = Text(max_length=24, allow_null=True, allow_blank=True, required=False)
-    heard_at = serializers.DateTimeField(allow_null=True, required=False)
+    heard_at = PhoneMoment()
     wake_lock = serializers.BooleanField(required=False)
     socket = serializers.BooleanField(required=False)
     visible = serializers.BooleanField(required=False)
@@ -140,7 +153,7 @@ class Heartbeat(StrictSerializer):
     used_mb = serializers.IntegerField(min_value=0, max_value=MAX_MB, allow_null=True, required=False)
     quota_mb = serializers.IntegerField(min_value=0, max_value=MAX_MB, allow_null=True, required=False)
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False)
-    offset_age_s = serializers.FloatField(min_value=0, allow_null=True, required=False)
+    offset_age_s = Number(min_value=0, allow_null=True, required=False)
 
 
 class CheckSubject(StrictSerializer):

@@ -93,7 +93,16 @@ class TestProblems:
 
     @pytest.mark.parametrize(
         "cursor",
-        ["x", "%E7%8E%8B", "cD1nYXJiYWdl", "cj0xJnA9MjAyNg==", "cD0lMDA="],
+        [
+            "x",
+            "%E7%8E%8B",
+            "cD1nYXJiYWdl",
+            "cj0xJnA9MjAyNg==",
+            "cD0lMDA=",
+            # p=0001-01-01T00:00:00+14:00 and p=9999-12-31T23:59:59-14:00: no zone can show them
+            "cD0wMDAxLTAxLTAxVDAwJTNBMDAlM0EwMCUyQjE0JTNBMDA=",
+            "cD05OTk5LTEyLTMxVDIzJTNBNTklM0E1OS0xNCUzQTAw",
+        ],
     )
     def test_a_cursor_that_is_none(self, api, town, cursor):
         make.case(town)

@@ -56,6 +56,12 @@ class TestRead:
             ('{"days": 3}', "file"),
             ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "file"),
             ("", "file"),
+            ("[" * 100_000, "file"),
+            ("[" * 40 + "]" * 40, "file"),
+            ('{"days": ' + "9" * 5000 + "}", "file"),
+            ("date,name,isOffDay\n0001-01-01,x,true", "2"),
+            (ICS.replace("20261010", "99991231"), "2"),
+            (ICS.replace("20261001", "99991230").replace("20261003", "99991231"), "file"),
         ],
     )
     def test_what_is_wrong_is_said_by_row(self, text, row):

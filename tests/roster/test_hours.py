@@ -92,7 +92,14 @@ class TestOverTheApi:
         assert "'=1+1" in answer.content.decode()
 
     @pytest.mark.parametrize(
-        "span", [{}, {"from": "2026-12-06", "to": "2026-12-01"}, {"from": "2020-01-01", "to": "2026-01-01"}]
+        "span",
+        [
+            {},
+            {"from": "2026-12-06", "to": "2026-12-01"},
+            {"from": "2020-01-01", "to": "2026-01-01"},
+            {"from": "0001-01-01", "to": "0001-01-02"},
+            {"from": "9999-12-30", "to": "9999-12-31"},
+        ],
     )
     def test_a_span_that_is_none_is_refused(self, world, api, span):
         assert api(world.town.duty).get("roster/hours", **span).status_code == 400

@@ -278,3 +278,24 @@ class TestDaily:
         roster_daily(timer.payload, at("12-03 09:00"))
 
         assert Alarm.objects.filter(kind="roster_gap", acknowledged_at=None).count() == 1
+
+
+class TestFarDays:
+    """A day at either end of the calendar is refused in words: it cannot be counted from."""
+
+    @pytest.mark.parametrize("far", ["0001-01-01", "9999-12-31", "1999-12-31", "2100-01-01"])
+    def test_each_body_that_names_a_day_refuses_it(self, town, api, far):
+        line = template(town, "day_long", [["duty"]])[0]
+        crew = {"line": str(line.pk), "day": far, "people": [str(town.duty.pk)]}
+        bodies = [
+            ("roster/plan", {"first": far}),
+            (f"roster/lines/{line.pk}/out", {"day": far, "reason": "ab"}),
+            (f"roster/lines/{line.pk}/retire", {"on": far}),
+            ("roster/turns", crew),
+            ("roster/lines", {"template": "day_long", "name": "x", "anchor": far}),
+        ]
+
+        answers = [api(town.supervisor).post(path, body) for path, body in bodies]
+        table = api(town.supervisor).get("roster", **{"from": far})
+
+        assert [answer.status_code for answer in [*answers, table]] == [400] * 6

@@ -180,6 +180,21 @@ class TestCases:
         )
 
 
+class TestFarDays:
+    @pytest.mark.parametrize("far", ["0001-01-01", "0001-01-02", "1999-12-31", "2100-01-01", "9999-12-31"])
+    def test_a_day_that_cannot_be_counted_from_is_refused(self, town, api, far):
+        boss = api(town.supervisor)
+
+        answers = [
+            boss.get(DAILY, date=far),
+            boss.get(DAILY, **{"from": far, "to": far}),
+            boss.get(f"{DAILY}/cases", date=far, figure="x"),
+            boss.post(f"{DAILY}/store", {"date": far}),
+        ]
+
+        assert [answer.status_code for answer in answers] == [400] * 4
+
+
 class TestCsv:
     def test_it_begins_with_a_mark_and_says_which_sheet_it_is(self, town, api, stored):
         response = api(town.analyst).get(DAILY, date=DATE, format="csv", lang="zh-hans")

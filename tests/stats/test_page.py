@@ -95,7 +95,16 @@ class TestPage:
     def test_it_speaks_three_languages(self, page, lang, words):
         assert words in text_of(page("analyst", lang)[1])
 
-    @pytest.mark.parametrize("query", [{"date": "2026-13-01"}, {"revision": "9"}])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"date": "2026-13-01"},
+            {"date": "0001-01-01"},
+            {"date": "1999-12-31"},
+            {"revision": "9"},
+            {"revision": "9" * 5000},
+        ],
+    )
     def test_a_day_or_revision_that_is_not_there_is_not_found(self, page, query):
         assert page("analyst", **query)[0] == 404
 

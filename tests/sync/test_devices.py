@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import iso, now
@@ -94,6 +96,21 @@ class TestHeartbeat:
         assert answer.status_code == 200
         assert Device.objects.get(pk=phone.device.pk).offset_ms == -(2**31) + 1
 
+    @pytest.mark.parametrize(
+        "far",
+        ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"],
+    )
+    def test_a_time_no_clock_of_ours_shows_says_nothing_and_the_rest_counts(self, town, phone, api, far):
+        """A phone whose clock stands in 1970 is wrong about the hour, and still there."""
+        known = phone.device.heard_at
+
+        answer = beat(phone, pending=2, oldest_at=far, heard_at=far, readiness={"at": far, "tone_ms": 300})
+
+        assert answer.status_code == 200
+        device = Device.objects.get(pk=phone.device.pk)
+        assert (device.pending, device.oldest_pending_at, device.heard_at) == (2, None, known)
+        assert api(town.duty).get("desk/snapshot").status_code == 200
+
     def test_storage_nearly_full_is_told_once_not_each_megabyte(self, town, phone):
         beat(phone, used_mb=40, quota_mb=50)
 
@@ -117,6 +134,9 @@ class TestHeartbeat:
             {"stuck": 2**40},
             {"kinds": {"note": -1}},
             {"offset_ms": 10**30},
+            {"offset_ms": 1, "offset_age_s": "nan"},
+            {"kinds": {"n" * 25: 1}},
+            {"kinds": {f"kind {number}": 1 for number in range(65)}},
         ):
             assert beat(phone, **more).status_code == 400
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from fieldops.lib.api import Moment, StrictSerializer
+from fieldops.lib.api import Day, Moment, StrictSerializer
 from fieldops.teams.roster.models import HolidayRule
 from fieldops.teams.roster.templates import TEMPLATES
 
@@ -23,15 +23,15 @@ def group_field(**options: Any) -> serializers.ListField:
 class TableQuery(StrictSerializer):
     """Which days of the roster."""
 
-    first = serializers.DateField(required=False)
+    first = Day(required=False)
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=14)
 
 
 class HoursQuery(StrictSerializer):
     """Which days' hours, and how written."""
 
-    first = serializers.DateField()
-    last = serializers.DateField()
+    first = Day()
+    last = Day()
     format = serializers.ChoiceField(["json", "csv"], default="json")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class TemplateIn(StrictSerializer):
     name = Text(min_length=1, max_length=30)
     team = serializers.UUIDField(required=False)
     groups = group_field(default=list)
-    anchor = serializers.DateField()
+    anchor = Day()
     needed = serializers.IntegerField(min_value=1, max_value=20, default=2)
     step_days = serializers.IntegerField(min_value=1, max_value=31, default=1)
 
@@ -66,20 +66,20 @@ class LineIn(StrictSerializer):
 class RetireIn(StrictSerializer):
     """End a line."""
 
-    on = serializers.DateField()
+    on = Day()
 
 
 class OutIn(StrictSerializer):
     """Take a line out for a day."""
 
-    day = serializers.DateField()
+    day = Day()
     reason = Text(min_length=2, max_length=200)
 
 
 class PlanIn(StrictSerializer):
     """Plan days from the lines."""
 
-    first = serializers.DateField()
+    first = Day()
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=14)
 
 
@@ -87,7 +87,7 @@ class TurnIn(StrictSerializer):
     """Put people on: a line's day, or a team from–to."""
 
     line = serializers.UUIDField(required=False)
-    day = serializers.DateField(required=False)
+    day = Day(required=False)
     team = serializers.UUIDField(required=False)
     starts_at = Moment(required=False)
     ends_at = Moment(required=False)

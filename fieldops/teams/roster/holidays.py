@@ -7,14 +7,16 @@ working day that makes up for a holiday; every other all-day event is a day off.
 import csv
 import datetime as dt
 import io
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from icalendar import Calendar
+from rest_framework.exceptions import ParseError
 
-from fieldops.lib.errors import Problem
+from fieldops.lib.clock import in_our_time
+from fieldops.lib.errors import Invalid, Problem
+from fieldops.lib.parsers import parse_json
 
 TRUE = {"true", "1", "yes", "是", "休"}
 FALSE = {"false", "0", "no", "否", "班"}
@@ -51,7 +53,7 @@ def read_holidays(text: str) -> list[HolidayRow]:
             raw = _from_json(text)
         else:
             raw = _from_csv(text)
-    except (ValueError, KeyError, AttributeError, TypeError, csv.Error) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, OverflowError, csv.Error) as error:
         raise BadHolidays({"file": str(error)}) from error
     return _checked(raw)
 
@@ -64,7 +66,10 @@ def _from_csv(text: str) -> list[tuple[str, Any, Any, Any]]:
 
 
 def _from_json(text: str) -> list[tuple[str, Any, Any, Any]]:
-    data = json.loads(text)
+    try:
+        data = parse_json(text.encode())
+    except (ParseError, Invalid) as error:
+        raise ValueError(_("This is not JSON, or too deep.")) from error
     days = data["days"] if isinstance(data, dict) else data
     return [(str(number), row["date"], row["name"], row["isOffDay"]) for number, row in enumerate(days, 1)]
 
@@ -90,7 +95,7 @@ def _checked(raw: list[tuple[str, Any, Any, Any]]) -> list[HolidayRow]:
     found: dict[dt.date, HolidayRow] = {}
     for number, date, name, off in raw[: MOST + 1]:
         try:
-            row = HolidayRow(dt.date.fromisoformat(str(date).strip()), str(name).strip()[:40], _truth(off))
+            row = HolidayRow(_day(date), str(name).strip()[:40], _truth(off))
             if row.date in found and found[row.date] != row:
                 raise ValueError(_("The same day stands here twice, differently."))
             found[row.date] = row
@@ -101,6 +106,13 @@ def _checked(raw: list[tuple[str, Any, Any, Any]]) -> list[HolidayRow]:
     if errors:
         raise BadHolidays(errors)
     return sorted(found.values(), key=lambda row: row.date)
+
+
+def _day(value: Any) -> dt.date:
+    day = dt.date.fromisoformat(str(value).strip())
+    if not in_our_time(day):
+        raise ValueError(_("There is no such day."))
+    return day
 
 
 def _truth(value: Any) -> bool:

@@ -43,6 +43,7 @@ def test_a_crew_rings_in(running: Server, browser):
     board.get_by_test_id("duty-open-Alpha").click()
     board.get_by_test_id("duty-Alpha-off").click()
     alpha = board.get_by_test_id("crew-Alpha")
+    expect(alpha.locator(".err").first).to_be_visible()
     expect(alpha.locator(".err").first).to_contain_text("机动队手上有案件")
     expect(alpha.get_by_test_id("duty-alpha1-standby")).to_have_attribute("aria-pressed", "true")
     # The one refusal the browser itself notes is the 409 of that press.

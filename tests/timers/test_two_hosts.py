@@ -4,6 +4,7 @@ import datetime as dt
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -119,3 +120,13 @@ class TestKept:
 
     def test_this_database_and_this_host_agree(self, db):
         assert abs(hostclock._measured()) < MUCH
+
+    @pytest.mark.skipif(not URL, reason="in the run on PostgreSQL")
+    @pytest.mark.parametrize(("trip_s", "told"), [(0.5, True), (20, False)])
+    def test_an_answer_longer_on_its_way_than_the_clocks_are_apart_tells_nothing(
+        self, db, monkeypatch, trip_s, told
+    ):
+        ticks = iter([0.0, trip_s])
+        monkeypatch.setattr(hostclock, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+
+        assert (hostclock._measured() is not None) is told

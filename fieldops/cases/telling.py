@@ -16,7 +16,7 @@ from fieldops.feed.changes import Change
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
-from fieldops.lib.db import rows_are_locked
+from fieldops.lib.db import locked, rows_are_locked
 from fieldops.lib.errors import Invalid, NotFound
 from fieldops.teams.actor import Actor
 
@@ -30,7 +30,7 @@ def lock_case(case_id: uuid.UUID | str) -> Case:
     if rows_are_locked():
         # First the lock, then the read: joined to the locking read, PostgreSQL gives the row as it is now,
         # but what it points to as it was before the wait: a call opened meanwhile would be no call.
-        list(rows.select_for_update().values_list("pk"))
+        list(locked(rows).only("pk"))
     case = rows.select_related(*CARRIED).first()
     if case is None:
         raise NotFound()
@@ -44,7 +44,7 @@ def lock_case_now(case_id: uuid.UUID) -> bool:
     """
     try:
         with transaction.atomic():
-            rows = Case.objects.select_for_update(nowait=True).filter(pk=case_id)
+            rows = locked(Case.objects, nowait=True).filter(pk=case_id)
             return rows.values_list("pk", flat=True).first() is not None
     except OperationalError:
         return False

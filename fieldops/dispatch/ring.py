@@ -19,6 +19,7 @@ from fieldops.dispatch.ring_moves import LINE_OF, OPEN, WENT_OUT, WHY, may_becom
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
 from fieldops.lib.masks import mask_phone
 from fieldops.teams.actor import SYSTEM
@@ -191,7 +192,7 @@ def lock_ring(ring_id: uuid.UUID) -> tuple[Case | None, RingAttempt]:
     if not about:
         raise NotFound()
     case, assignment = lock_assignment(about[0]) if about[0] else (None, None)
-    attempt = RingAttempt.objects.select_for_update(of=("self",)).select_related("user").get(pk=ring_id)
+    attempt = locked(RingAttempt.objects).select_related("user").get(pk=ring_id)
     attempt.assignment = assignment
     return case, attempt
 

@@ -12,6 +12,7 @@ from fieldops.dispatch.wire import assignment_wire
 from fieldops.feed.changes import Change
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
 
 
@@ -21,9 +22,7 @@ def lock_assignment(assignment_id: uuid.UUID) -> tuple[Case, Assignment]:
     if case_id is None:
         raise NotFound()
     case = lock_case(case_id)
-    rows = Assignment.objects.select_for_update(of=("self",)).select_related(
-        "team", "shift", "offered_by", "case"
-    )
+    rows = locked(Assignment.objects).select_related("team", "shift", "offered_by", "case")
     assignment = rows.get(pk=assignment_id)
     assignment.case = case
     return case, assignment

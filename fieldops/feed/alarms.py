@@ -10,6 +10,7 @@ from fieldops.audit.actions import append
 from fieldops.feed.changes import change, savepoint
 from fieldops.feed.models import Alarm, desk
 from fieldops.feed.wire import alarm_wire
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
 
 
@@ -75,7 +76,7 @@ def acknowledge_alarm(
 ) -> Alarm:
     """Take an alarm off the desk, with name and time; again is harmless. Raises NotFound."""
     with change() as changed:
-        alarm = Alarm.objects.select_for_update().filter(pk=alarm_id, center_id=center_id).first()
+        alarm = locked(Alarm.objects).filter(pk=alarm_id, center_id=center_id).first()
         if alarm is None:
             raise NotFound()
         if alarm.acknowledged_at:

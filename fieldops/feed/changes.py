@@ -19,6 +19,7 @@ from django.db.models import F
 from fieldops.feed.hub import announce
 from fieldops.feed.kinds import KINDS
 from fieldops.feed.models import FeedHead, FeedRow
+from fieldops.lib.db import locked
 from fieldops.lib.sealed import seal
 
 
@@ -131,13 +132,13 @@ def _by_step(wanted: dict[str, list[Draft]]) -> dict[int, list[str]]:
 
 def _lock_heads(recipients: list[str]) -> dict[str, FeedHead]:
     """Return the recipients' heads under their row locks, taken in sorted order; missing ones are made."""
-    locked = FeedHead.objects.select_for_update().filter(recipient__in=recipients).order_by("recipient")
-    heads = {head.recipient: head for head in locked}
+    held = locked(FeedHead.objects).filter(recipient__in=recipients).order_by("recipient")
+    heads = {head.recipient: head for head in held}
     if len(heads) < len(recipients):
         # Two first events at once: the unique key lets one create, the other waits here and then locks.
         missing = [FeedHead(recipient=name) for name in recipients if name not in heads]
         FeedHead.objects.bulk_create(missing, ignore_conflicts=True)
-        heads = {head.recipient: head for head in locked.all()}
+        heads = {head.recipient: head for head in held.all()}
     return heads
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from fieldops.feed.models import FeedHead, FeedMark
+from fieldops.lib.db import locked
 from fieldops.lib.ids import new_id
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def keep_mark(*, at: dt.datetime) -> None:
     kept = _read()
     place = kept["place"] if kept else str(new_id())
     with transaction.atomic():
-        mark, _made = FeedMark.objects.select_for_update().get_or_create(place=place, defaults={"at": at})
+        mark, _made = locked(FeedMark.objects).get_or_create(place=place, defaults={"at": at})
         mark.beats, mark.at = max(mark.beats, kept["beats"] if kept else 0) + 1, at
         mark.save(update_fields=["beats", "at"])
     _write({"place": place, "beats": mark.beats})

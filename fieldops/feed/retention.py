@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from fieldops.feed.models import FeedHead, FeedRow
+from fieldops.lib.db import locked
 
 
 def prune(*, at: dt.datetime) -> int:
@@ -16,7 +17,7 @@ def prune(*, at: dt.datetime) -> int:
 
 def _prune_one(recipient: str, oldest: dt.datetime) -> int:
     with transaction.atomic():
-        head = FeedHead.objects.select_for_update().get(recipient=recipient)
+        head = locked(FeedHead.objects).get(recipient=recipient)
         rows = FeedRow.objects.filter(recipient=recipient)
         by_age = rows.filter(at__lt=oldest).order_by("-seq").values_list("seq", flat=True).first() or 0
         to = max(by_age, head.last - settings.FEED_RETENTION_EVENTS, head.pruned_to)

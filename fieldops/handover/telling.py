@@ -14,6 +14,7 @@ from fieldops.handover.models import Handover, HandoverSheet
 from fieldops.handover.moves import next_status
 from fieldops.handover.wire import handover_wire
 from fieldops.lib.clock import iso
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound, WrongState
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import Shift
@@ -26,7 +27,7 @@ RELATED = (
 
 def lock_handover(handover_id: uuid.UUID) -> Handover:
     """Return the handover under its row lock. Raises NotFound."""
-    rows = Handover.objects.select_for_update(of=("self",)).select_related(*RELATED)
+    rows = locked(Handover.objects).select_related(*RELATED)
     found = rows.filter(pk=handover_id).first()
     if found is None:
         raise NotFound()

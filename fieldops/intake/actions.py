@@ -18,6 +18,7 @@ from fieldops.cases.actions.people import Who
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change, savepoint
 from fieldops.intake.models import Alert, FeedKey, FeedNonce
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Problem
 from fieldops.lib.ids import new_id
 from fieldops.lib.sealed import open_row, seal_row
@@ -79,7 +80,7 @@ def take_alert(*, center: Center, body: dict[str, Any], via: str, at: dt.datetim
     """
     with change():
         # The centre's row lock makes two copies of one alert at once meet here, on both databases.
-        Center.objects.select_for_update().get(pk=center.pk)
+        locked(Center.objects).get(pk=center.pk)
         digest = canonical_digest(body)
         known = _known(center.pk, body)
         if known:
@@ -108,7 +109,7 @@ def make_feed_key(*, center: Center, source: str, key: str, secret: str, at: dt.
     """Make a live key; at most two of one source live at once. Raises Problem `two_live_keys`."""
     with change():
         # Under the centre's lock: two keys made at once cannot both be the second.
-        Center.objects.select_for_update().get(pk=center.pk)
+        locked(Center.objects).get(pk=center.pk)
         live = FeedKey.objects.filter(center=center, source=source, revoked_at__isnull=True)
         if live.count() >= 2:
             raise Problem("two_live_keys", _("This source has two live keys; revoke one first."))
@@ -122,7 +123,7 @@ def make_feed_key(*, center: Center, source: str, key: str, secret: str, at: dt.
 def revoke_feed_key(*, key: str, at: dt.datetime) -> bool:
     """Refuse a key from now on; tell whether it was live."""
     with change():
-        row = FeedKey.objects.select_for_update().filter(key=key, revoked_at__isnull=True).first()
+        row = locked(FeedKey.objects).filter(key=key, revoked_at__isnull=True).first()
         if row is None:
             return False
         row.revoked_at = at

@@ -2,13 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import connection, transaction
+from django.db.models import Manager, Model, QuerySet
+
+Row = TypeVar("Row", bound=Model)
 
 
 def rows_are_locked() -> bool:
     """Tell whether rows have locks of their own; on SQLite the open transaction already holds every write."""
     return connection.features.has_select_for_update
+
+
+def locked(rows: Manager[Row] | QuerySet[Row], *, nowait: bool = False) -> QuerySet[Row]:
+    """Return the rows, to be held until the change is over; what is joined to them stays free.
+
+    The weaker of PostgreSQL's two locks: no key ever changes here, and the stronger one makes whoever adds a
+    row that points here wait, at commit, holding feed heads: an alert and an offer met in a deadlock.
+    """
+    return rows.select_for_update(of=("self",), no_key=True, nowait=nowait)
 
 
 @contextmanager

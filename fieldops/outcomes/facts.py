@@ -12,6 +12,7 @@ from fieldops.cases.telling import lock_case, tell, write_line
 from fieldops.dispatch.models import Assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound, WrongState
 from fieldops.lib.masks import mask_middle, mask_phone, mask_tail
 from fieldops.lib.sealed import blind, seal_row
@@ -179,7 +180,7 @@ def finish_follow_up(
 ) -> FollowUp:
     """Record what the return call found; again is harmless. Raises NotFound."""
     with change():
-        follow_up = FollowUp.objects.select_for_update().filter(pk=follow_up_id).first()
+        follow_up = locked(FollowUp.objects).filter(pk=follow_up_id).first()
         if follow_up is None:
             raise NotFound()
         if follow_up.done_at:

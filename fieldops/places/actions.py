@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from fieldops.audit.actions import append
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid
 from fieldops.places.geojson import Feature
 from fieldops.places.models import Contact, Place
@@ -42,17 +43,17 @@ def load_places(*, center: Center, data: Sequence[Feature], at: dt.datetime, by:
 def save_place(*, place: Place, by: Actor, at: dt.datetime) -> Place:
     """Write a place that has been checked (the admin's form), counting its version up."""
     with change():
-        locked = Place.objects.select_for_update().filter(pk=place.pk).first()
+        stored = locked(Place.objects).filter(pk=place.pk).first()
 
-        place.version = locked.version + 1 if locked else 1
-        place.save(force_insert=locked is None)
+        place.version = stored.version + 1 if stored else 1
+        place.save(force_insert=stored is None)
 
-        _record("place.changed" if locked else "place.added", place.center_id, place.pk, by, at, {})
+        _record("place.changed" if stored else "place.added", place.center_id, place.pk, by, at, {})
         return place
 
 
 def _locked(center: Center) -> list[Place]:
-    return list(Place.objects.select_for_update().filter(center=center).exclude(code="").order_by("pk"))
+    return list(locked(Place.objects).filter(center=center).exclude(code="").order_by("pk"))
 
 
 def _renew(center: Center, feature: Feature, found: Place | None) -> tuple[Place, bool]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import WrongState
 from fieldops.playbook.models import Card, ScamType
 from fieldops.playbook.shipped import AUTHOR, TEXTS, shipped_cards, shipped_types
@@ -25,7 +26,7 @@ def load_playbook(*, at: dt.datetime) -> int:
     """
     with change():
         types = [_renew_type(row) for row in shipped_types()]
-        in_use = Card.objects.select_for_update().filter(retired_at=None)
+        in_use = locked(Card.objects).filter(retired_at=None)
         current = {(card.code, card.lang): card for card in in_use}
         cards = [_renew_card(row, current, at) for row in shipped_cards()]
 
@@ -35,24 +36,24 @@ def load_playbook(*, at: dt.datetime) -> int:
 def write_card(*, card: Card, author: str, texts: dict[str, Any], at: dt.datetime) -> Card:
     """Write the next version of `card` with `texts` (body, red_flags, questions, talking_points)."""
     with change():
-        locked = Card.objects.select_for_update().get(pk=card.pk)
+        stored = locked(Card.objects).get(pk=card.pk)
 
-        if locked.retired_at is not None:
+        if stored.retired_at is not None:
             raise CardRetired(card=str(card.pk))
 
-        return _next_version(locked, author, texts, at)
+        return _next_version(stored, author, texts, at)
 
 
 def retire_card(*, card: Card, at: dt.datetime) -> Card:
     """Take a card out of use; it stays on record. Harmless when repeated."""
     with change():
-        locked = Card.objects.select_for_update().get(pk=card.pk)
+        stored = locked(Card.objects).get(pk=card.pk)
 
-        if locked.retired_at is None:
-            locked.retired_at = at
-            locked.save(update_fields=["retired_at"])
+        if stored.retired_at is None:
+            stored.retired_at = at
+            stored.save(update_fields=["retired_at"])
 
-        return locked
+        return stored
 
 
 def _renew_type(row: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from fieldops.cases.models import Case
 from fieldops.feed.changes import change
 from fieldops.feed.models import desk
 from fieldops.lib.clock import day_bounds
+from fieldops.lib.db import locked
 from fieldops.lib.ids import new_id
 from fieldops.outcomes.models import VisitReport
 from fieldops.stats.body import canonical_of, difference, sha256_of
@@ -29,7 +30,7 @@ def store_day_sheet(*, center_id: uuid.UUID, date: dt.date, by: Actor, at: dt.da
     """
     with change() as changed:
         # The centre's row lock: two who store at once meet here, and the second finds nothing new.
-        center = Center.objects.select_for_update().get(pk=center_id)
+        center = locked(Center.objects).get(pk=center_id)
         if not is_over(date, at):
             raise DayNotOver(date=date.isoformat())
         last = DaySheet.objects.filter(center=center, date=date).order_by("-revision").first()

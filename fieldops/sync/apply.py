@@ -15,6 +15,7 @@ from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import iso
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Problem
 from fieldops.lib.sealed import open_row, seal_row
 from fieldops.sync.carrying import carry_out, read_envelope
@@ -187,7 +188,7 @@ def retry_deferred(*, user: User, at: dt.datetime) -> None:
     waiting = SyncCommand.objects.filter(user_id=user.pk, state=SyncCommand.State.DEFERRED).order_by("seq")
     for cmd_id in list(waiting.values_list("pk", flat=True)):
         with change(cmd_id=cmd_id) as changed:
-            row = SyncCommand.objects.select_for_update().get(pk=cmd_id)
+            row = locked(SyncCommand.objects).get(pk=cmd_id)
             envelope = read_envelope(open_row(row))
             if envelope is None or row.state != SyncCommand.State.DEFERRED:
                 continue
@@ -204,11 +205,7 @@ def bury_deferred(*, cmd_id: uuid.UUID, at: dt.datetime) -> None:
     if waiting := User.objects.filter(pk__in=owner).first():
         retry_deferred(user=waiting, at=at)
     with change() as changed:
-        row = (
-            SyncCommand.objects.select_for_update()
-            .filter(pk=cmd_id, state=SyncCommand.State.DEFERRED)
-            .first()
-        )
+        row = locked(SyncCommand.objects).filter(pk=cmd_id, state=SyncCommand.State.DEFERRED).first()
         user = User.objects.filter(pk=row.user_id).first() if row else None
         if row and user:
             _settle(changed, row, user, Done("dead_letter", row.result.get("code") or "NOT_THERE"), at)

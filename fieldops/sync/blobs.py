@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from fieldops.audit.actions import append
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, Problem
 from fieldops.lib.sealed import seal, unseal
 from fieldops.outcomes.facts import is_dropped, photo_arrived
@@ -93,7 +94,7 @@ def _locked(user: User, sha256: str, mime: str, length: int, at: dt.datetime) ->
         [Blob(user_id=user.pk, sha256=sha256, mime=mime, length=length, made_at=at)],
         ignore_conflicts=True,
     )
-    blob = Blob.objects.select_for_update().get(user_id=user.pk, sha256=sha256)
+    blob = locked(Blob.objects).get(user_id=user.pk, sha256=sha256)
     if (blob.length, blob.mime) != (length, mime):
         raise Invalid("bad_file", _("This file was announced with another type or size."))
     return blob

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.sync.devices import publish_device
 from fieldops.sync.models import Quarantined, RefusedCommand, SyncCommand
 from fieldops.teams.models import Device, Shift, User
@@ -108,7 +109,7 @@ def _unknown(device: Device, ids: list[str]) -> list[str]:
 
 def _record(device: Device, user: User, missing: int, at: dt.datetime) -> None:
     with change() as changed:
-        row = Device.objects.select_for_update().get(pk=device.pk)
+        row = locked(Device.objects).get(pk=device.pk)
         row.checked_at, row.check_missing = at, missing
         row.version += 1
         row.save(update_fields=["checked_at", "check_missing", "version"])

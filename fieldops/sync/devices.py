@@ -11,6 +11,7 @@ from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
 from fieldops.lib.clock import iso
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
 from fieldops.teams.actions import touch_shift
 from fieldops.teams.models import Device, User
@@ -30,7 +31,7 @@ def register_device(
     Raises Revoked.
     """
     with change() as changed:
-        device = Device.objects.select_for_update().filter(pk=device_id).first()
+        device = locked(Device.objects).filter(pk=device_id).first()
         if device is None or device.user_id != user.pk:
             device = _add(user, device_id if device is None else uuid.uuid4(), epoch, at)
         if device.revoked_at:
@@ -76,7 +77,7 @@ def device_of(user: User, device_id: uuid.UUID, epoch: uuid.UUID | None = None) 
 def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt.datetime) -> None:
     """Record what the phone says of itself; tell desk and crew only when what they see changes."""
     with change() as changed:
-        device = Device.objects.select_for_update().get(pk=device.pk)
+        device = locked(Device.objects).get(pk=device.pk)
         before = _shown(device, at)
         device.last_seen_at = at
         device.can_ring, device.ring_problem = _bell(beat)

@@ -12,6 +12,7 @@ from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change
 from fieldops.feed.hub import send_frame
 from fieldops.feed.models import user as user_recipient
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, Problem
 from fieldops.lib.sealed import seal_row
 from fieldops.sync.apply import loose_id, loose_subject, loosely
@@ -144,9 +145,7 @@ def _show(row: Quarantined, device: Device, text: str, code: str, at: dt.datetim
 
 
 def _lock(device_id: uuid.UUID) -> Device:
-    device = (
-        Device.objects.select_for_update(of=("self",)).filter(pk=device_id).select_related("user").first()
-    )
+    device = locked(Device.objects).filter(pk=device_id).select_related("user").first()
     if device is None:
         raise NotFound()
     return device

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from fieldops.audit.actions import append
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.lib.sealed import seal_row
 from fieldops.teams.models import Device, User
 
@@ -18,7 +19,7 @@ def push_on() -> bool:
 def keep_subscription(*, device: Device, user: User, endpoint: str | None, at: dt.datetime) -> Device:
     """Keep the newest address of a phone's browser, or forget it with `None`."""
     with change():
-        device = Device.objects.select_for_update().get(pk=device.pk)
+        device = locked(Device.objects).get(pk=device.pk)
         if endpoint is None:
             device.push = None
         else:

@@ -16,6 +16,7 @@ from fieldops.dispatch.models import Assignment
 from fieldops.feed.alarms import settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, WrongState
 from fieldops.lib.sealed import open_row
 from fieldops.outcomes.actions import decide_report, set_report_aside
@@ -197,7 +198,7 @@ def _lock(item_id: uuid.UUID) -> ReviewItem:
         raise NotFound()
     if found.case_id:
         lock_case(found.case_id)
-    ReviewItem.objects.select_for_update().filter(pk=item_id).values_list("pk").first()
+    locked(ReviewItem.objects).filter(pk=item_id).only("pk").first()
     return ReviewItem.objects.select_related("user", "decided_by", "case", "assignment__team").get(pk=item_id)
 
 

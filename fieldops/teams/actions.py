@@ -11,6 +11,7 @@ from fieldops.audit.actions import append
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib import keys, sealed
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound, Problem
 from fieldops.teams.models import Duty, Installation, Post, RosterLine, Shift, ShiftMember, Team, User
 from fieldops.teams.queries import everyone_of
@@ -83,7 +84,7 @@ def add_shift(
 def lock_people(center_id: uuid.UUID, user_ids: Iterable[uuid.UUID]) -> list[User]:
     """Lock people in sorted order and return them. Raises NotFound for one of another centre."""
     ids = set(user_ids)
-    ours = User.objects.select_for_update(of=("self",)).filter(pk__in=ids, posts__center_id=center_id)
+    ours = locked(User.objects).filter(pk__in=ids, posts__center_id=center_id)
     people = list(ours.order_by("pk"))
     if len(people) != len(ids):
         raise NotFound()
@@ -135,7 +136,7 @@ def touch_shift(*, shift: Shift, at: dt.datetime) -> None:
 
 def lock_shift(shift_id: uuid.UUID) -> Shift:
     """Return the shift under its lock: versions must not meet, or a phone would drop the later event."""
-    shift = Shift.objects.select_for_update(of=("self",)).select_related("team").filter(pk=shift_id).first()
+    shift = locked(Shift.objects).select_related("team").filter(pk=shift_id).first()
     if shift is None:
         raise NotFound()
     return shift

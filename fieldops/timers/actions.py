@@ -9,6 +9,7 @@ from django.db.models import F
 from fieldops.audit.actions import append
 from fieldops.feed.alarms import settle_alarms
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
 from fieldops.timers.models import Timer
 
@@ -60,7 +61,7 @@ def retry_dead(
     Raises NotFound for a timer that is gone or another centre's.
     """
     with change():
-        timer = Timer.objects.select_for_update().filter(pk=timer_id).first()
+        timer = locked(Timer.objects).filter(pk=timer_id).first()
         if timer is None or timer.payload.get("center_id") != str(center_id):
             raise NotFound()
         if timer.dead_at is None:

@@ -33,6 +33,7 @@ from fieldops.cases.telling import (
 )
 from fieldops.feed.changes import Change, change
 from fieldops.lib.clock import local_day
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid
 from fieldops.lib.ids import new_id
 from fieldops.lib.sealed import open_row, seal_row
@@ -67,7 +68,7 @@ def open_case(*, center_id: uuid.UUID, who: Who, danger: Danger, at: dt.datetime
     """
     with change() as changed:
         person = find_or_add_person(center_id=center_id, who=who, at=at)
-        person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+        person = locked(Person.objects).get(pk=person.pk)
         existing = _open_case_of(person)
         if existing:
             return _attach(changed, existing, danger, at), False
@@ -79,7 +80,7 @@ def _open_case_of(person: Person) -> Case | None:
 
     The lock waits for whoever may be closing it; then it is not open any more, and the alert opens a new one.
     """
-    cases = Case.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True)
+    cases = locked(Case.objects).filter(closed_at__isnull=True)
     return cases.filter(person__in=person.all_ids).first()
 
 
@@ -183,7 +184,7 @@ def next_number(center_id: uuid.UUID, at: dt.datetime, *, drill: bool = False) -
     """Return the next case number of the day: `261122-004`; drills have their own, `261122-D01`."""
     day = local_day(at, settings.DAY_CUTOFF)
     CaseSerial.objects.bulk_create([CaseSerial(center_id=center_id, day=day)], ignore_conflicts=True)
-    serial = CaseSerial.objects.select_for_update().get(center_id=center_id, day=day)
+    serial = locked(CaseSerial.objects).get(center_id=center_id, day=day)
     if drill:
         held = Case.objects.filter(center_id=center_id, number__startswith=f"{day:%y%m%d}-D").count()
         return f"{day:%y%m%d}-D{held + 1:02d}"

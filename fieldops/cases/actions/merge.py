@@ -11,6 +11,7 @@ from fieldops.audit.actions import append
 from fieldops.cases.models import Case, Person
 from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
 from fieldops.feed.changes import Change, change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound, WrongState
 from fieldops.teams.actor import Actor
 
@@ -46,7 +47,7 @@ def merge_people(*, keep_id: uuid.UUID, drop_id: uuid.UUID, by: Actor, at: dt.da
 def unmerge_person(*, person_id: uuid.UUID, by: Actor, at: dt.datetime) -> Person:
     """Undo a merge; harmless when there is none. Raises NotFound."""
     with change() as changed:
-        person = Person.objects.select_for_update(of=("self",)).filter(pk=person_id).first()
+        person = locked(Person.objects).filter(pk=person_id).first()
         if person is None:
             raise NotFound()
         if person.merged_into_id is None:
@@ -64,7 +65,7 @@ def unmerge_person(*, person_id: uuid.UUID, by: Actor, at: dt.datetime) -> Perso
 
 def _lock_both(keep_id: uuid.UUID, drop_id: uuid.UUID) -> tuple[Person, Person]:
     """Lock two persons of one centre, in sorted order. Raises NotFound."""
-    rows = Person.objects.select_for_update(of=("self",)).filter(pk__in=[keep_id, drop_id]).order_by("pk")
+    rows = locked(Person.objects).filter(pk__in=[keep_id, drop_id]).order_by("pk")
     people = {person.pk: person for person in rows}
     if len(people) != 2 or people[keep_id].center_id != people[drop_id].center_id:
         raise NotFound()

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from fieldops.cases.models import Person, PersonToken
 from fieldops.cases.numbers import birth_year_of, normal_id, normal_name, normal_phone, sex_of
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.lib.ids import new_id
 from fieldops.lib.masks import mask_id, mask_name, mask_phone
 from fieldops.lib.sealed import blind, open_row, seal_row
@@ -40,7 +41,7 @@ def find_or_add_person(*, center_id: uuid.UUID, who: Who, at: dt.datetime) -> Pe
         found = _match(center_id, who)
         if found is None:
             return _add(center_id, who, at)
-        person = Person.objects.select_for_update(of=("self",)).get(pk=found.merged_into_id or found.pk)
+        person = locked(Person.objects).get(pk=found.merged_into_id or found.pk)
         _fill_in(person, who)
         return person
 

@@ -12,6 +12,7 @@ from fieldops.dispatch.ring import ring_person
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import change
 from fieldops.feed.models import Alarm
+from fieldops.lib.db import locked
 from fieldops.teams.models import User
 
 # What waits for somebody without hurrying him, and our own alarm, wake nobody up.
@@ -93,4 +94,4 @@ def _whom(center_id: uuid.UUID, rings: int, at: dt.datetime) -> list[User]:
 def _watch(center_id: uuid.UUID) -> DeskWatch:
     """Return the centre's row under its lock, made at the first look."""
     DeskWatch.objects.bulk_create([DeskWatch(center_id=center_id)], ignore_conflicts=True)
-    return DeskWatch.objects.select_for_update().get(pk=center_id)
+    return locked(DeskWatch.objects).get(pk=center_id)

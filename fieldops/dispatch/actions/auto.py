@@ -17,6 +17,7 @@ from fieldops.dispatch.models import Assignment, PlannedOffer
 from fieldops.dispatch.recommend import Candidate, recommend
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Problem, WrongState
 from fieldops.teams.actor import SYSTEM, Actor
 from fieldops.teams.models import Shift
@@ -77,7 +78,7 @@ def hold_offer(*, case_id: uuid.UUID, by: Actor, at: dt.datetime) -> PlannedOffe
     """Stop the countdown: from now on a person sends. Again is harmless; WrongState once it is sent."""
     with change() as changed:
         case = lock_case(case_id)
-        plan = PlannedOffer.objects.select_for_update().filter(case=case).first()
+        plan = locked(PlannedOffer.objects).filter(case=case).first()
         if plan and plan.state == State.HELD:
             return plan
         if plan is None or plan.state != State.WAITING:
@@ -99,7 +100,7 @@ def run_planned_offer(*, case_id: uuid.UUID, at: dt.datetime) -> None:
     """The countdown is over: look again at everything, then send or say why not."""
     with change() as changed:
         case = lock_case(case_id)
-        plan = PlannedOffer.objects.select_for_update().filter(case=case).first()
+        plan = locked(PlannedOffer.objects).filter(case=case).first()
         if plan and plan.state == State.WAITING:
             _send(changed, case, plan, recommend(case, at=at), at)
 

@@ -18,6 +18,7 @@ from fieldops.dispatch.lineup import (
 from fieldops.dispatch.models import LIVE, TAKEN, Assignment, LineUp, LineUpState, Status
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Problem, WrongState
 from fieldops.teams.actor import SYSTEM, Actor, actor, user_of
 from fieldops.teams.models import Shift
@@ -159,4 +160,4 @@ def _tell(
 
 def _lock_shift(shift_id: uuid.UUID) -> None:
     """Whoever sends, lines up or frees a crew meets here: one sees what the other did."""
-    Shift.objects.select_for_update(of=("self",)).get(pk=shift_id)
+    locked(Shift.objects).get(pk=shift_id)

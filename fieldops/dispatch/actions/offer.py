@@ -22,7 +22,7 @@ from fieldops.dispatch.telling import tell_assignment
 from fieldops.dispatch.wire import told_of
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import Change, change
-from fieldops.lib.db import rows_are_locked
+from fieldops.lib.db import locked, rows_are_locked
 from fieldops.lib.errors import Invalid, Problem, WrongState
 from fieldops.lib.ids import new_id
 from fieldops.teams.actor import Actor
@@ -89,7 +89,7 @@ def offer_assignment(
             return again
         # Under the shift's lock: two desks sending one crew meet here, and the second sees the first's offer.
         if rows_are_locked():
-            Shift.objects.select_for_update(of=("self",)).get(pk=shift.pk)
+            locked(Shift.objects).get(pk=shift.pk)
         earlier = list(Assignment.objects.filter(case=case).select_related("team"))
         _refuse_second(case, earlier, support or replacing, competing)
         if whereabouts_id:

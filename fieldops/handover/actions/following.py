@@ -12,6 +12,7 @@ from fieldops.dispatch.telling import follow_case, lock_assignment, save_assignm
 from fieldops.dispatch.wire import assignment_wire
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import user as user_recipient
+from fieldops.lib.db import locked
 from fieldops.sync.handover import hand_over
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import Shift, ShiftMember, User
@@ -32,7 +33,7 @@ def follow_crew(*, shift_id: uuid.UUID, by: Actor, at: dt.datetime) -> list[Assi
 
 def _follow(changed: Change, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Assignment | None:
     case, row = lock_assignment(assignment_id)
-    Shift.objects.select_for_update(of=("self",)).get(pk=row.shift_id)
+    locked(Shift.objects).get(pk=row.shift_id)
     crew = {
         m.user_id: m.user for m in ShiftMember.objects.filter(shift_id=row.shift_id).select_related("user")
     }

@@ -11,6 +11,7 @@ from fieldops.feed.changes import change
 from fieldops.handover.contents import blocks, contents, work_in_hand
 from fieldops.handover.models import Handover, HandoverStatus, PassedCase
 from fieldops.handover.telling import lock_handover, next_shift, require_move, save_and_tell, store_sheet
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Problem, WrongState
 from fieldops.teams.actor import Actor, user_of
 from fieldops.teams.models import DeskShift, ShiftMember, User
@@ -115,7 +116,7 @@ def role_of(by: Actor) -> str:
 def _lock_cases(row: Handover) -> None:
     if row.desk_shift_id:
         ids = sorted(case.pk for case in work_in_hand(row.center_id))
-        list(Case.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+        list(locked(Case.objects).filter(pk__in=ids).order_by("pk").only("pk"))
 
 
 def _own_the_rest(row: Handover, user_id: uuid.UUID) -> None:

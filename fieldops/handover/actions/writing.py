@@ -11,6 +11,7 @@ from fieldops.feed.changes import change
 from fieldops.handover.contents import work_in_hand
 from fieldops.handover.models import Handover, LaterNote, PassedCase
 from fieldops.handover.telling import lock_handover, require_move, save_and_tell, store_sheet
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, WrongState
 from fieldops.teams.actor import Actor, user_of
 from fieldops.teams.models import DeskShift, Shift, User
@@ -30,7 +31,7 @@ def open_handover(
     with change() as changed:
         # Under the turn's lock: two who open it at once get one.
         rows = Shift.objects if shift_id else DeskShift.objects
-        turn = rows.select_for_update(of=("self",)).filter(pk=str(shift_id or desk_shift_id)).first()
+        turn = locked(rows).filter(pk=str(shift_id or desk_shift_id)).first()
         if not isinstance(turn, Shift | DeskShift):
             raise NotFound()
         if again := Handover.objects.filter(Q(shift_id=turn.pk) | Q(desk_shift_id=turn.pk)).first():

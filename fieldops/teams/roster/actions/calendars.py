@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fieldops.audit.actions import append
 from fieldops.feed.changes import change
+from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import CalendarLink, Center, Holiday, Team, User
@@ -23,7 +24,7 @@ def make_calendar(
     An older address of the same person or team stops working: who has lost one makes another.
     """
     with change():
-        older = CalendarLink.objects.select_for_update().filter(user=user, team=team, revoked_at__isnull=True)
+        older = locked(CalendarLink.objects).filter(user=user, team=team, revoked_at__isnull=True)
         for link in older.order_by("pk"):
             _revoke(link, by, at)
 
@@ -44,7 +45,7 @@ def make_calendar(
 def revoke_calendar(*, link_id: uuid.UUID, by: Actor, at: dt.datetime) -> CalendarLink:
     """Make an address stop working; again is harmless. Raises NotFound."""
     with change():
-        link = CalendarLink.objects.select_for_update().filter(pk=link_id).first()
+        link = locked(CalendarLink.objects).filter(pk=link_id).first()
         if link is None:
             raise NotFound()
         if not link.revoked_at:
@@ -56,10 +57,7 @@ def load_holidays(*, center: Center, rows: Sequence[HolidayRow], by: Actor, at: 
     """Put the file's days in place of what is there for its years; return how many changed."""
     with change():
         years = {row.date.year for row in rows}
-        there = {
-            row.date: row
-            for row in Holiday.objects.select_for_update().filter(center=center, date__year__in=years)
-        }
+        there = {row.date: row for row in locked(Holiday.objects).filter(center=center, date__year__in=years)}
         wanted = {row.date: row for row in rows}
         gone = [row.pk for date, row in there.items() if date not in wanted]
         fresh = [

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from fieldops.audit.actions import append
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
+from fieldops.lib.db import locked
 from fieldops.lib.errors import WrongState
 from fieldops.teams.actions import lock_people
 from fieldops.teams.actor import Actor, user_of
@@ -65,7 +66,7 @@ def take_desk_now(
     """
     with change() as changed:
         people = lock_people(center_id, [user_of(by)])
-        running = DeskShift.objects.select_for_update(of=("self",)).select_related("owner", "line")
+        running = locked(DeskShift.objects).select_related("owner", "line")
         turns = list(running.filter(center_id=center_id, starts_at__lte=at, ends_at__gt=at).order_by("pk"))
         if mine := next((turn for turn in turns if turn.owner_id == by.user_id), None):
             return mine

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from fieldops.audit.actions import append
 from fieldops.feed.changes import change
 from fieldops.lib.clock import LOCAL, local
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, WrongState
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import DayOut, DeskShift, Post, RosterLine, Shift, Team
@@ -146,9 +147,7 @@ def _clear(line: RosterLine, first: dt.date, last: dt.date | None, at: dt.dateti
 
 
 def _lock_line(line_id: uuid.UUID) -> RosterLine:
-    line = (
-        RosterLine.objects.select_for_update(of=("self",)).select_related("team").filter(pk=line_id).first()
-    )
+    line = locked(RosterLine.objects).select_related("team").filter(pk=line_id).first()
     if line is None:
         raise NotFound()
     return line

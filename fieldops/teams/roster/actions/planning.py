@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fieldops.audit.actions import append
 from fieldops.feed.changes import Change, change
 from fieldops.lib.clock import local
+from fieldops.lib.db import locked
 from fieldops.teams.actions import publish_shift
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import DeskShift, Shift, ShiftMember, User
@@ -65,9 +66,7 @@ def _is_open(cell: Cell, at: dt.datetime) -> bool:
 def _lock_rotation(center_id: uuid.UUID, cells: list[Cell]) -> dict[uuid.UUID, User]:
     """Lock everyone the rotation names, in sorted order; who left the centre is simply not there."""
     names = {name for cell in cells for name in group_on(pattern_of(cell.line), cell.day)}
-    rows = User.objects.select_for_update(of=("self",)).filter(
-        pk__in=names, posts__center_id=center_id, is_active=True
-    )
+    rows = locked(User.objects).filter(pk__in=names, posts__center_id=center_id, is_active=True)
     return {user.pk: user for user in rows.order_by("pk")}
 
 

@@ -15,6 +15,7 @@ from fieldops.audit.actions import append
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
+from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, Problem, WrongState
 from fieldops.teams.actions import lock_people, lock_shift
 from fieldops.teams.actor import Actor, user_of
@@ -140,11 +141,7 @@ def swap_directly(
     Raises Overlap, Lapsed, WrongState. The same `swap_id` again is harmless.
     """
     with change() as changed:
-        swap = (
-            Swap.objects.select_for_update().filter(pk=swap_id, center_id=center_id).first()
-            if swap_id
-            else None
-        )
+        swap = locked(Swap.objects).filter(pk=swap_id, center_id=center_id).first() if swap_id else None
         if swap and swap.status == SwapStatus.DONE:
             return swap
         if swap:
@@ -210,7 +207,7 @@ def _lock_swap(swap_id: uuid.UUID) -> tuple[Swap, list[Leg], dict[uuid.UUID, Use
         raise NotFound()
     legs = _legs_of(first)
     people = _lock_swap_people(first.center_id, legs)
-    return Swap.objects.select_for_update().get(pk=swap_id), legs, people
+    return locked(Swap.objects).get(pk=swap_id), legs, people
 
 
 def _legs_of(swap: Swap) -> list[Leg]:
@@ -269,7 +266,7 @@ def _apply(
         leavers = [leg.giver for leg in by_shift[shift_id]]
         replace_members(changed, lock_shift(shift_id), joiners, leavers, by=by, at=at, why="swap")
     for leg in sorted((leg for leg in legs if leg.desk_shift), key=lambda leg: str(leg.desk_shift)):
-        turn = DeskShift.objects.select_for_update(of=("self",)).get(pk=str(leg.desk_shift))
+        turn = locked(DeskShift.objects).get(pk=str(leg.desk_shift))
         change_owner(changed, turn, people[leg.taker], at)
 
 

@@ -154,6 +154,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "fieldops.teams.accounts.name_tried"
 AXES_LOCKOUT_CALLABLE = "fieldops.teams.accounts.locked_out"
 AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_VERBOSE = False

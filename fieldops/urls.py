@@ -1,5 +1,7 @@
 """Where each path leads; one line a room."""
 
+from allauth.headless.account.views import LoginView, SessionView
+from allauth.headless.constants import Client
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -19,11 +21,17 @@ api = [
     path("", include("fieldops.stats.urls")),
 ]
 
+# Of allauth's doors only these two: others change what an administrator keeps, or send mail nobody set up.
+signing_in = [
+    path("login", LoginView.as_api_view(client=Client.BROWSER)),
+    path("session", SessionView.as_api_view(client=Client.BROWSER)),
+]
+
 urlpatterns = [
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    path("_allauth/", include("allauth.headless.urls")),
+    path("_allauth/browser/v1/auth/", include(signing_in)),
     path("admin/", admin.site.urls),
     path("m/", include("fieldops.sync.shell")),
     path("demo/", include("fieldops.demo.urls")),

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import close_old_connections
 from django.http import HttpRequest, parse_cookie
 
+from fieldops.lib.text import is_clean
 from fieldops.serving.pool import Receive, Scope, Send
 
 # Channels' own database_sync_to_async shares one thread per process: a reconnecting crowd would queue.
@@ -78,6 +79,7 @@ async def no_such_socket(_scope: Scope, _receive: Receive, send: Send) -> None:
 
 def _cookie(header: str) -> str:
     try:
-        return parse_cookie(header).get(settings.SESSION_COOKIE_NAME, "")
+        key = parse_cookie(header).get(settings.SESSION_COOKIE_NAME, "")
     except CookieError:
         return ""
+    return key if is_clean(key) else ""

@@ -15,6 +15,8 @@ from fieldops.teams.actor import Actor, actor
 from fieldops.teams.models import User
 from fieldops.teams.revoked import refuse_revoked
 
+NAME_LENGTH = 255  # of the column in which axes keeps whom somebody tried to be
+
 
 class SessionAuth(SessionAuthentication):
     """The browser's session; an expired one is 401 with a challenge, not DRF's default 403.
@@ -59,6 +61,13 @@ class ClosedAccounts(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def name_tried(request: HttpRequest, credentials: Any = None) -> str | None:
+    """Return the user name of an attempt to sign in, no longer than the column that remembers it."""
+    said = credentials if credentials is not None else request.POST
+    name = said.get("username")
+    return str(name)[:NAME_LENGTH] if name is not None else None
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any) -> HttpResponse:

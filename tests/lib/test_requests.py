@@ -37,6 +37,14 @@ class TestGuard:
 
         refused(client.post("/sign-in", body, content_type=kind), 400, "malformed")
 
+    @pytest.mark.parametrize("path", ["/sign-in", "/api/v1/cases", "/_allauth/browser/v1/auth/session"])
+    def test_it_refuses_nul_in_a_cookie(self, client, path):
+        """A quoted cookie may spell it in ASCII; PostgreSQL would not look such a session up."""
+        refused(client.get(path, headers={"cookie": 'sessionid="abcdefghij\\000"'}), 400, "malformed")
+
+    def test_it_refuses_nul_in_a_header(self, client):
+        refused(client.get("/sign-in", headers={"user-agent": "a\x00b"}), 400, "malformed")
+
     def test_it_refuses_a_host_it_does_not_serve(self, client):
         refused(client.get("/api/v1/cases", headers={"host": "evil.example"}), 400, "bad_host")
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -75,12 +76,56 @@ class TestSignIn:
         assert (wrong.status_code, wrong.json()) == (nobody.status_code, nobody.json())
         assert wrong.status_code == 400
 
-    def test_nobody_signs_up(self, browser):
-        response = browser.post(
-            "/_allauth/browser/v1/auth/signup", {"username": "x", "password": make.PASSWORD}
+    @pytest.mark.parametrize(
+        "door",
+        [
+            "auth/signup",
+            "auth/password/request",
+            "auth/code/request",
+            "auth/email/verify",
+            "account/email",
+            "account/phone",
+            "account/password/change",
+            "config",
+        ],
+    )
+    def test_the_library_s_other_doors_are_not_there(self, browser, door):
+        """Some change what an administrator keeps, some send mail that nobody set up."""
+        browser.sign_in()
+
+        response = browser.post(f"/_allauth/browser/v1/{door}", {"email": "me@evil.example", "username": "x"})
+
+        assert response.status_code == 404
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b'{"username": "a\\ud800", "password": "x"}',
+            b'{"username": "duty", "password": "a\\u0000"}',
+            b'{"username": ' + b"9" * 5000 + b', "password": "x"}',
+            b'{"username": 1e400, "password": NaN}',
+            b"[" * 100_000,
+            b"\xff\xfe",
+            b"[1]",
+        ],
+        ids=lambda raw: raw[:24],
+    )
+    def test_a_body_that_cannot_be_kept_is_refused(self, browser, raw):
+        browser.client.raise_request_exception = False
+
+        assert browser.post(LOGIN, raw).status_code == 400
+
+    def test_a_name_longer_than_any_is_a_wrong_one(self, browser):
+        browser.client.raise_request_exception = False
+        guess = {"username": "u" * 5000, "password": "wrong-wrong-wrong"}
+
+        by_page = browser.client.post(
+            "/admin/login/", guess, headers={"X-CSRFToken": browser.token, "referer": "http://testserver/"}
         )
 
-        assert response.status_code == 403
+        assert browser.sign_in(**guess).status_code == 400
+        assert by_page.status_code == 200
+        assert {attempt.username for attempt in AccessAttempt.objects.all()} == {"u" * 255}
 
     def test_a_whole_office_signs_in_from_one_address(self, browser, town):
         """Behind one router, at the change of shift."""

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from tests.servers import Server
 from tests.serving.conftest import send_raw
@@ -57,6 +58,37 @@ class TestHost:
         answer = httpx.get(f"{server.url}/static/admin/css/base.css", headers={"Host": "evil.example"})
 
         assert answer.status_code == 400
+
+
+class TestCharset:
+    @pytest.mark.parametrize(
+        "charset", ["hex", "rot13", "zlib", "idna", "punycode", "undefined", "utf-16", "no-such"]
+    )
+    def test_what_is_not_utf8_is_refused(self, server: Server, charset: str) -> None:
+        """Python knows codecs that are none of text, and Django would decode the query by them."""
+        kinds = ["text/plain", "application/x-www-form-urlencoded"]
+
+        answers = [
+            httpx.get(
+                f"{server.url}/sign-in?next=%E4%B8%AD", headers={"Content-Type": f"{kind}; charset={charset}"}
+            )
+            for kind in kinds
+        ]
+
+        assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+            (415, "media_type")
+        ] * 2
+
+    def test_a_charset_by_which_the_charset_is_read_is_refused(self, server: Server) -> None:
+        kind = "text/plain; charset*=undefined''%41"
+
+        assert httpx.get(f"{server.url}/sign-in", headers={"Content-Type": kind}).status_code == 415
+
+    @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf8"'])
+    def test_utf8_is_read_however_it_is_spelt(self, server: Server, charset: str) -> None:
+        kind = f"application/json; charset={charset}"
+
+        assert httpx.get(f"{server.url}/healthz", headers={"Content-Type": kind}).status_code == 200
 
 
 class TestFraming:

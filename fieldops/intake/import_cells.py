@@ -4,6 +4,7 @@ Pure; money goes from text to fen without ever being a binary fraction.
 """
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ def read_text(cell: Any, known: Known) -> str:
             "not_text", _("This cell holds a date or a logical value."), _("Format the column as text.")
         )
     if not isinstance(cell, str):
-        if abs(cell) >= MAX_EXACT:
+        if not abs(cell) < MAX_EXACT:  # nor is what is no number at all
             words = _("Excel keeps only 15 digits of a number; the rest is lost.")
             raise BadCell("digits_lost", words, _("Format the column as text and type it again."))
         cell = format(_exact(cell), "f")
@@ -97,7 +98,7 @@ def _time_of(text: str, hint: str) -> dt.datetime:
 def read_amount(cell: Any, known: Known) -> int:
     """Return fen, exactly: yuan with at most two decimals, or 万."""
     hint = _("60000, 60,000.50 or 6.00 万")
-    if isinstance(cell, bool) or not isinstance(cell, str | int | float):
+    if isinstance(cell, bool) or not isinstance(cell, str | int | float) or not _is_finite(cell):
         raise BadCell("not_a_number", _("This is not a sum."), hint)
     text = cell if isinstance(cell, str) else format(_exact(cell), "f")
     found = re.fullmatch(r"[¥￥]?\s*(\d{1,3}(?:,\d{3})+|\d{1,13})(\.\d+)?\s*(万|萬)?\s*元?", text, re.ASCII)
@@ -187,6 +188,11 @@ def one_of(table: Mapping[str, tuple[str, ...]]) -> Callable[[Any, Known], str]:
         return found
 
     return read
+
+
+def _is_finite(cell: str | int | float) -> bool:
+    """Tell whether a cell can be a sum: 1e999 in a file's XML is infinity here."""
+    return not isinstance(cell, float) or math.isfinite(cell)
 
 
 def _exact(number: int | float) -> Decimal:

@@ -22,6 +22,8 @@ from fieldops.lib.text import is_clean
 
 MAX_COLUMNS = 64
 MAX_PARTS = 500
+# Excel's own last row. openpyxl fills gaps with empty rows, and a part of two lines may name any number.
+LAST_ROW = 1_048_576
 # An honest sheet of 10,000 rows unpacks to about 15 MB, packed 8 to 20 times smaller.
 MAX_UNPACKED = 80 * 1024 * 1024
 MAX_RATIO = 60
@@ -155,7 +157,10 @@ def _xlsx_rows(content: bytes) -> Iterator[tuple[int, list[Any]]]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for number, row in enumerate(sheet.iter_rows(), start=1):
-            yield number, _trimmed([_plain(cell) for cell in row])
+            if number > LAST_ROW:
+                raise Unreadable("xlsx_broken", _("This Excel file is damaged; save it again."))
+            if row:
+                yield number, _trimmed([_plain(cell) for cell in row])
     except Problem:
         raise
     except Exception as error:

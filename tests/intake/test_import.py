@@ -15,7 +15,7 @@ from fieldops.intake.importing import Imported, ImportRefused, import_alerts
 from fieldops.intake.models import Alert
 from fieldops.lib.clock import LOCAL, now
 from fieldops.lib.sealed import open_row
-from tests.intake.sheets import HEADER, csv_file, office_file, row, saved, xlsx_file
+from tests.intake.sheets import HEADER, csv_file, office_file, row, saved, with_part, xlsx_file
 from tests.make import Town
 
 
@@ -156,6 +156,7 @@ class TestErrors:
             ({"涉险金额": "-5"}, "涉险金额", "not_a_number"),
             ({"涉险金额": "１２"}, "涉险金额", "not_a_number"),
             ({"涉险金额": "1,00"}, "涉险金额", "not_a_number"),
+            ({"签发时间": "0001-01-01 00:00"}, "签发时间", "year"),
             ({"备注": "=1+1"}, "备注", "formula"),
             ({"备注": "长" * 501}, "备注", "max_length"),
             ({"地点": "长" * 121}, "地点", "max_length"),
@@ -280,6 +281,17 @@ class TestAmounts:
         take(town, csv_file(row(1, 涉险金额=written)))
 
         assert Case.objects.get().amount_at_risk_fen == fen
+
+    @pytest.mark.parametrize("column", ["涉险金额", "电话"])
+    def test_a_number_without_end_is_none(self, town: Town, column: str) -> None:
+        content = xlsx_file(row(1, **{column: 123454321}))
+        endless = with_part(
+            content, "xl/worksheets/sheet1.xml", lambda part: part.replace(b">123454321<", b">1e999<")
+        )
+
+        (wrong,) = refused(town, endless)
+
+        assert wrong[1:] in [("涉险金额", "not_a_number"), ("电话", "digits_lost")]
 
     def test_it_never_rounds_a_number_of_excel(self, town: Town) -> None:
         numbers = [n / 100 for n in range(101, 2100, 37)]

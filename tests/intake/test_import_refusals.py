@@ -15,6 +15,8 @@ from fieldops.lib.clock import now
 from tests.intake.sheets import HEADER, csv_file, office_file, row, saved, with_part, xlsx_file
 from tests.make import Town
 
+SHEET = "xl/worksheets/sheet1.xml"
+
 
 def code_of(content: bytes) -> str:
     with pytest.raises(Unreadable) as problem:
@@ -115,6 +117,15 @@ class TestExcel:
 
         assert [number for number, _ in sheet.rows] == [900_000]
         assert time.process_time() - started < 5
+
+    def test_it_stops_at_the_last_row_excel_has(self) -> None:
+        far = b'<row r="3000000"><c r="A3000000"><v>1</v></c></row></sheetData>'
+        content = with_part(xlsx_file(row(1)), SHEET, lambda part: part.replace(b"</sheetData>", far))
+
+        started = time.process_time()
+
+        assert code_of(content) == "xlsx_broken"
+        assert time.process_time() - started < 3
 
     def test_it_reads_ten_thousand_rows(self, settings: SettingsWrapper) -> None:
         settings.IMPORT_MAX_ROWS = 10_000  # a server's limit, whatever the database of this run

@@ -222,6 +222,17 @@ class TestApi:
             assert api(who).post(f"drills/{drill.pk}/end", {}).status_code == 404, who
         assert Drill.objects.get().ended_at is None
 
+    def test_an_id_of_another_centres_drill_is_refused(self, town, api):
+        boss, wish = make.user(town.other, "boss", "supervisor"), str(new_id())
+        make.place(town.other, "bank_branch", "Their branch", 107.5, 29.8)
+        body = {"scene": "bank_lobby", "id": wish}
+        assert api(town.supervisor).post("drills", body).status_code == 201
+
+        again = api(boss).post("drills", body)
+
+        assert (again.status_code, again.json()["code"]) == (409, "id_reused")
+        assert Drill.objects.count() == 1
+
     def test_what_is_no_scene_and_another_centres_place_are_refused(self, town, api):
         there = make.place(town.other, "bank_branch", "Their branch", 107.5, 29.8)
 

@@ -270,6 +270,20 @@ class TestOverTheApi:
         assert api(world.person("b1")).get("roster/swaps").json()["swaps"][0]["id"] == asked.json()["id"]
         assert api(world.person("b1")).post(f"{path}/agree").json()["status"] == "done"
 
+    @pytest.mark.parametrize(("who", "path"), [("a1", "roster/swaps"), ("supervisor", "roster/swaps/direct")])
+    def test_an_id_of_another_centres_swap_is_refused(self, world, api, who, path):
+        wish = new_id()
+        Swap.objects.create(
+            pk=wish, center=world.town.other, asked_by=world.town.stranger, asked_at=world.now
+        )
+        body = {"legs": self.legs(world), "id": str(wish)} | (
+            {"reason": "ill"} if who == "supervisor" else {}
+        )
+
+        answer = api(world.person(who)).post(path, body)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "id_reused")
+
     def test_direct_is_the_supervisors(self, world, api):
         body = {"legs": self.legs(world), "reason": "ill"}
 

@@ -42,7 +42,9 @@ def start_drill(
     and what an offer raises where the crew was named. The same `drill_id` again is harmless.
     """
     with change() as changed:
-        if drill_id and (again := Drill.objects.filter(pk=drill_id, center_id=center_id).first()):
+        if drill_id and (again := Drill.objects.filter(pk=drill_id).first()):
+            if again.center_id != center_id:
+                raise Invalid("id_reused", _("This id belongs to another drill."), status=409)
             return again
         played = SCENES[scene]
         where = place or _place_of(center_id, played)

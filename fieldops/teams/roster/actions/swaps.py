@@ -63,8 +63,8 @@ def ask_swap(
     Raises Overlap, RestOwed, WeekFull, Lapsed; Invalid when the asker is not in it.
     """
     with change() as changed:
-        if swap_id and (again := Swap.objects.filter(pk=swap_id, center_id=center_id).first()):
-            return again
+        if swap_id and (again := Swap.objects.filter(pk=swap_id).first()):
+            return _ours(again, center_id)
         people = _lock_swap_people(center_id, legs)
         if by.user_id not in people:
             raise Invalid("not_yours", _("Ask for a swap you are in yourself."), status=409)
@@ -141,11 +141,11 @@ def swap_directly(
     Raises Overlap, Lapsed, WrongState. The same `swap_id` again is harmless.
     """
     with change() as changed:
-        swap = locked(Swap.objects).filter(pk=swap_id, center_id=center_id).first() if swap_id else None
+        swap = locked(Swap.objects).filter(pk=swap_id).first() if swap_id else None
         if swap and swap.status == SwapStatus.DONE:
-            return swap
+            return _ours(swap, center_id)
         if swap:
-            _refuse_over(swap)
+            _refuse_over(_ours(swap, center_id))
             legs = _legs_of(swap)
         people = _lock_swap_people(center_id, legs)
         _check_legs(center_id, legs, people, at, reason=reason)
@@ -275,6 +275,13 @@ def _consent_of(swap: Swap, by: Actor) -> SwapConsent:
     if found is None:
         raise NotFound()
     return found
+
+
+def _ours(swap: Swap, center_id: uuid.UUID) -> Swap:
+    """Return a swap whose id was said again; another centre's is refused."""
+    if swap.center_id != center_id:
+        raise Invalid("id_reused", _("This id belongs to another swap."), status=409)
+    return swap
 
 
 def _refuse_over(swap: Swap) -> None:

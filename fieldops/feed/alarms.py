@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import Q
 
 from fieldops.audit.actions import append
 from fieldops.feed.changes import change, savepoint
@@ -113,6 +114,11 @@ def acknowledge_alarm(
 
 
 def settle_alarms(*, prefix: str, at: dt.datetime, by_name: str = "") -> None:
-    """Acknowledge every open alarm whose key begins with `prefix`: its cause is gone."""
-    for alarm in Alarm.objects.filter(key__startswith=prefix, acknowledged_at__isnull=True).order_by("pk"):
+    """Acknowledge every open alarm whose key is `prefix` or goes on from it after a colon: its cause is gone.
+
+    Whole parts only: `timer:1` is not what `timer:10` begins with.
+    """
+    stem = prefix.removesuffix(":")
+    named = Q(key=stem) | Q(key__startswith=f"{stem}:")
+    for alarm in Alarm.objects.filter(named, acknowledged_at__isnull=True).order_by("pk"):
         acknowledge_alarm(alarm_id=alarm.pk, center_id=alarm.center_id, by_id=None, by_name=by_name, at=at)

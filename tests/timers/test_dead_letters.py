@@ -42,6 +42,16 @@ class TestRetry:
         row = AuditRow.objects.get(verb="timer.retry")
         assert (row.actor_id, row.subject_id) == (town.supervisor.pk, str(dead.pk))
 
+    def test_the_alarms_of_other_letters_stay(self, town, api, dead):
+        """Number 1 is what 10 to 19 begin with too."""
+        for other in (f"{dead.pk}0", f"{dead.pk}7"):
+            raise_alarm(center_id=town.center.pk, kind="timer_dead", key=f"timer:{other}", at=now())
+
+        api(town.supervisor).post(f"timers/{dead.pk}/retry")
+
+        standing = Alarm.objects.filter(acknowledged_at=None).values_list("key", flat=True)
+        assert set(standing) == {f"timer:{dead.pk}0", f"timer:{dead.pk}7"}
+
     def test_one_that_lives_is_left_alone(self, town, api, dead):
         Timer.objects.update(dead_at=None, attempts=3)
 

@@ -1,12 +1,15 @@
 """Lines from templates, planned days, days out, gaps: what is on the roster and what lacks."""
 
+import datetime as dt
+
 import pytest
 
 from fieldops.audit.models import AuditRow
-from fieldops.feed.models import Alarm, desk
+from fieldops.feed.models import Alarm, desk, user
 from fieldops.lib.errors import Invalid, WrongState
 from fieldops.teams.models import DeskShift, RosterLine, Shift, Team
 from fieldops.teams.roster.actions import (
+    add_turn,
     apply_template,
     change_crew,
     change_line,
@@ -37,6 +40,20 @@ def plan(town, first="12-01", days=3, when="11-30 12:00"):
     return plan_turns(
         center_id=town.center.pk, first=day(first), days=days, by=town.by("supervisor"), at=at(when)
     )
+
+
+def midnight(town, when):
+    """A crew's night line, and its turn from 00:00 of a day."""
+    town.users["night"] = make.user(town.center, "night", "member")
+    team = Team.objects.create(center=town.center, call_sign="Night", lng=1, lat=1)
+    lines = template(town, "three_shifts", [["night"]], team=team, anchor=day(when))
+    night = next(line for line in lines if line.starts == dt.time(0))
+    begins = at(f"{when} 00:00")
+    turn = add_turn(
+        team=team, user_ids=[town.night.pk], starts_at=begins, ends_at=begins + 8 * HOUR, line=night,
+        day=day(when), by=town.by("supervisor"), at=at("11-30 12:00"), reason="by hand",
+    )  # fmt: skip
+    return night, turn
 
 
 class TestTemplates:
@@ -233,6 +250,33 @@ class TestOut:
         assert not Shift.objects.filter(day=day("12-02")).exists()
         assert AuditRow.objects.filter(verb="roster.day_out").count() == 1
         assert plan(town, days=3).made == 0
+
+    @pytest.mark.parametrize("again", [put_out, retire_line])
+    def test_a_turn_from_midnight_goes_too_and_its_people_hear_of_it(self, town, again):
+        night, turn = midnight(town, "12-02")
+        when = {"day": turn.day, "reason": "no car"} if again is put_out else {"on": turn.day}
+
+        with heard(user(town.night.pk)) as mine, heard(desk(town.center.pk)) as events:
+            again(line_id=night.pk, by=town.by("supervisor"), at=at("11-30 12:00"), **when)
+
+        assert not Shift.objects.filter(line=night, day=turn.day).exists()
+        assert one(mine, "shift.changed")["body"]["members"] == []
+        assert one(events, "shift.changed")["version"] == turn.version + 1
+
+    def test_a_turn_at_the_desk_is_told_as_one_of_no_length(self, town):
+        template(town, "day_long", [["duty"]])
+        plan(town, days=1)
+        turn = DeskShift.objects.get(day=day("12-01"))
+
+        with heard(desk(town.center.pk)) as events:
+            put_out(
+                line_id=turn.line_id, day=turn.day, reason="holiday", by=town.by("supervisor"),
+                at=at("11-30 12:00"),
+            )  # fmt: skip
+
+        told = one(events, "desk_shift.changed")
+        assert told["body"]["ends_at"] == told["body"]["starts_at"]
+        assert not DeskShift.objects.filter(pk=turn.pk).exists()
 
     def test_not_once_it_has_begun(self, town):
         set_up = roster(town)

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
@@ -12,8 +13,10 @@ from fieldops.feed.changes import change
 from fieldops.lib.clock import LOCAL, local
 from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, WrongState
+from fieldops.teams.actions import publish_shift
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import DayOut, DeskShift, Post, RosterLine, Shift, Team
+from fieldops.teams.roster.actions.deskturns import publish_desk_shift
 from fieldops.teams.roster.actions.gaps import raise_gaps
 from fieldops.teams.roster.queries import day_start
 from fieldops.teams.roster.templates import TEMPLATES
@@ -139,11 +142,21 @@ def set_daily(*, center_id: uuid.UUID, at: dt.datetime) -> None:
 
 
 def _clear(line: RosterLine, first: dt.date, last: dt.date | None, at: dt.datetime) -> None:
-    """Take away planned turns that have not begun: nothing hangs on them yet."""
-    start = max(day_start(first), at)
-    for model in (Shift, DeskShift):
-        rows = model.objects.filter(line=line, day__gte=first, starts_at__gt=start)
-        (rows.filter(day__lte=last) if last else rows).delete()
+    """Take away planned turns that have not begun: nothing hangs on them yet. Who was on one hears of it."""
+    ahead = Q(line=line, day__gte=first, starts_at__gte=day_start(first), starts_at__gt=at)
+    ahead &= Q(day__lte=last) if last else Q()
+    with change() as changed:
+        for shift in locked(Shift.objects).select_related("team").filter(ahead).order_by("pk"):
+            people = list(shift.members.values_list("user_id", flat=True))
+            shift.members.all().delete()
+            shift.version += 1
+            publish_shift(changed, shift, at, also=people)
+            shift.delete()
+        for turn in locked(DeskShift.objects).select_related("owner", "line").filter(ahead).order_by("pk"):
+            turn.ends_at = turn.starts_at
+            turn.version += 1
+            publish_desk_shift(changed, turn, at)
+            turn.delete()
 
 
 def _lock_line(line_id: uuid.UUID) -> RosterLine:

@@ -17,9 +17,10 @@ from fieldops.cases.actions.life import Danger
 from fieldops.cases.actions.people import Who
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change, savepoint
+from fieldops.intake.import_cells import AHEAD
 from fieldops.intake.models import Alert, FeedKey, FeedNonce
 from fieldops.lib.db import locked
-from fieldops.lib.errors import Problem
+from fieldops.lib.errors import Invalid, Problem
 from fieldops.lib.ids import new_id
 from fieldops.lib.sealed import open_row, seal_row
 from fieldops.places.gcj import gcj02_to_wgs84
@@ -33,6 +34,14 @@ class Replayed(Problem):
     status = 401
     code = "replayed"
     words = _("This request was already received; sign it anew.")
+
+
+class WrongSource(Problem):
+    """The key is another source's than the alert names (403): one may not use up another's numbers."""
+
+    status = 403
+    code = "wrong_source"
+    words = _("This key may send alerts of its own source only.")
 
 
 class ContentDiffers(Problem):
@@ -57,7 +66,15 @@ def canonical_digest(body: dict[str, Any]) -> str:
 
 
 def take_signed_alert(*, key: FeedKey, nonce: str, body: dict[str, Any], at: dt.datetime) -> Taken:
-    """Take an alert whose signature was checked, with its nonce. Raises Replayed, ContentDiffers."""
+    """Take an alert whose signature was checked, with its nonce.
+
+    Raises WrongSource, Invalid for one issued more than ten minutes from now, Replayed, ContentDiffers.
+    """
+    if body["source"] != key.source:
+        raise WrongSource(source=key.source)
+    if body["issued_at"] > at + AHEAD:
+        words = str(_("This time is still to come."))
+        raise Invalid(errors={"issued_at": [{"message": words, "code": "in_the_future"}]})
     with change():
         try:
             with savepoint():
@@ -66,15 +83,17 @@ def take_signed_alert(*, key: FeedKey, nonce: str, body: dict[str, Any], at: dt.
             raise Replayed() from error
         FeedNonce.objects.filter(at__lt=at - dt.timedelta(seconds=4 * settings.FEED_WINDOW_S)).delete()
 
-        taken = take_alert(center=key.center, body=body, via="feed", at=at)
+        taken = take_alert(center=key.center, body=body, via="feed", at=at, key=key.key)
 
     if taken.alert.conflict_with_id:
         raise ContentDiffers(kept=str(taken.alert.pk))
     return taken
 
 
-def take_alert(*, center: Center, body: dict[str, Any], via: str, at: dt.datetime) -> Taken:
+def take_alert(*, center: Center, body: dict[str, Any], via: str, at: dt.datetime, key: str = "") -> Taken:
     """Record an alert and open or join a case. Known id, same content: the same alert again.
+
+    `key`: the name of the feed key that signed it, for the audit.
 
     Known id, other content: a row with `conflict_with` and no case; the caller raises ContentDiffers.
     """
@@ -100,7 +119,7 @@ def take_alert(*, center: Center, body: dict[str, Any], via: str, at: dt.datetim
             at=at,
             actor_kind=via,
             center_id=center.pk,
-            extra={"case": case.number},
+            extra={"case": case.number, **({"key": key} if key else {})},
         )
         return Taken(alert, new=True)
 

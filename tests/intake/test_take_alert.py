@@ -12,7 +12,7 @@ from fieldops.cases.models import Case
 from fieldops.feed.models import Alarm, desk
 from fieldops.intake.actions import make_feed_key, revoke_feed_key
 from fieldops.intake.models import Alert, FeedKey, FeedNonce
-from fieldops.lib.clock import now
+from fieldops.lib.clock import iso, now
 from fieldops.lib.errors import Problem
 from fieldops.lib.geo import haversine_m
 from fieldops.lib.sealed import open_row
@@ -76,6 +76,20 @@ class TestTake:
         assert haversine_m(where.lng, where.lat, 106.55, where.lat) == pytest.approx(360, abs=5)
         assert haversine_m(where.lng, where.lat, where.lng, 29.56) == pytest.approx(315, abs=5)
 
+    def test_a_clock_ahead_does_not_hold_where_he_is_now(self, town, api, city):
+        """What the desk learns after the alert is newer, whatever the sender's clock said."""
+        sent = city.send(make.alert_body(issued_at=iso(now() + dt.timedelta(minutes=9))))
+        case_id = sent.json()["case"]["id"]
+
+        said = api(town.duty).post(f"cases/{case_id}/whereabouts", {"source": "call", "text": "bank lobby"})
+
+        assert said.json()["whereabouts"]["text"] == "bank lobby"
+
+    def test_the_audit_names_the_key(self, city):
+        city.send()
+
+        assert AuditRow.objects.get(verb="alert.take").extra["key"] == city.key
+
     def test_the_least_it_may_say(self, city):
         body = make.alert_body()
         least = {key: body[key] for key in ("external_id", "issued_at", "level", "family", "source")}
@@ -135,6 +149,16 @@ class TestAgain:
         assert Alert.objects.count() == 2
         assert city.send(body).status_code == 200
 
+    def test_a_key_speaks_for_its_own_source_only(self, town, city):
+        """The bank's key may not take the number the city's alert will have."""
+        bank = City(town.center, key="bank-1", source="bank")
+
+        refused(bank.send(make.alert_body(source="city")), 403, "wrong_source")
+
+    def test_an_alert_from_the_future_is_refused(self, city):
+        """A clock ten minutes ahead is a clock; eight hours are a zone written wrong."""
+        refused(city.send(make.alert_body(issued_at=iso(now() + dt.timedelta(hours=8)))), 400, "invalid")
+
     def test_the_same_id_of_another_centre_is_another(self, town, city):
         body = make.alert_body()
         city.send(body)
@@ -142,11 +166,12 @@ class TestAgain:
         assert City(town.other, key="wanzhou").send(body).status_code == 201
         assert Case.objects.count() == 2
 
-    def test_a_new_alert_on_the_person_joins_his_case(self, city):
+    def test_a_new_alert_on_the_person_joins_his_case(self, town, city):
         person = {"name": "王庆和", "phone": "13800007777"}
         first = city.send(make.alert_body(person=person)).json()
 
-        second = city.send(make.alert_body(person=person, source="ministry"))
+        ministry = City(town.center, key="ministry-1", source="ministry")
+        second = ministry.send(make.alert_body(person=person, source="ministry"))
 
         assert (second.status_code, second.json()["attached"]) == (201, True)
         assert second.json()["case"]["id"] == first["case"]["id"]

@@ -105,7 +105,7 @@ def _open(changed: Change, person: Person, danger: Danger, at: dt.datetime) -> C
     triage_now(case)
     seal_row(case, {"suspects": danger.suspects, "note": danger.note})
     case.save(force_insert=True)
-    _place_from_alert(case, danger)
+    _place_from_alert(case, danger, at)
     case.save(update_fields=["whereabouts"])
 
     line = write_line(case, "alert.received", by=CITY, at=at, source=danger.source, level=danger.level)
@@ -122,7 +122,7 @@ def _attach(changed: Change, case: Case, danger: Danger, at: dt.datetime) -> Cas
     case.scam_type = case.scam_type or danger.scam_type
     _add_suspects(case, danger)
     if case.whereabouts is None or case.whereabouts.source == Whereabouts.Source.ALERT:
-        _place_from_alert(case, danger)  # never over what a call or a crew said since
+        _place_from_alert(case, danger, at)  # never over what a call or a crew said since
     _wake_reviewed(case, at)
     follow_triage(case)
     save_case(
@@ -156,10 +156,12 @@ def _wake_reviewed(case: Case, at: dt.datetime) -> None:
     case.stage = next_stage(case.stage, "alert")
 
 
-def _place_from_alert(case: Case, danger: Danger) -> None:
+def _place_from_alert(case: Case, danger: Danger, at: dt.datetime) -> None:
     """Take the alert's place for where he is; the caller saves."""
     now = case.whereabouts
-    if not danger.place_text or (now and now.said_at >= danger.issued_at):
+    # A sender's clock that is ahead must not make its word newer than what is learnt next.
+    said_at = min(danger.issued_at, at)
+    if not danger.place_text or (now and now.said_at >= said_at):
         return
     case.whereabouts = Whereabouts.objects.create(
         case=case,
@@ -167,8 +169,8 @@ def _place_from_alert(case: Case, danger: Danger) -> None:
         lng=danger.lng,
         lat=danger.lat,
         source=Whereabouts.Source.ALERT,
-        said_at=danger.issued_at,
-        good_until=danger.issued_at + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S),
+        said_at=said_at,
+        good_until=said_at + dt.timedelta(seconds=settings.WHEREABOUTS_GOOD_S),
     )
 
 

@@ -113,10 +113,10 @@ class CaseCalls(CaseMove):
     success = status.HTTP_201_CREATED
 
     def act(self, request: Request, case: Case, body: dict[str, Any], at: dt.datetime) -> Any:
-        call = actions.open_call(
-            case_id=case.pk, by=actor_of(request), at=at, target=body["target"], call_id=body.get("id")
-        )
-        return {"call": call_wire(call), "secret": actions.open_person(case)}
+        by = actor_of(request)
+        call = actions.open_call(case_id=case.pk, by=by, at=at, target=body["target"], call_id=body.get("id"))
+        secret = actions.open_person(case) if actions.opens_person(call, by) else None
+        return {"call": call_wire(call), "secret": secret}
 
 
 class CallClose(APIView):

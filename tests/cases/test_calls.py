@@ -73,11 +73,32 @@ class TestOpen:
 
     def test_whoever_sees_the_data_again_is_audited_again(self, api, town, row):
         body = {"id": str(make.new_id())}
-        api(town.duty).post(f"cases/{row.pk}/calls", body)
-        api(town.duty2).post(f"cases/{row.pk}/calls", body)
+        again = [api(town.duty).post(f"cases/{row.pk}/calls", body).json() for _ in range(2)]
 
+        assert again[1]["secret"]["phone"]
         actors = AuditRow.objects.filter(verb="person.open_for_call").values_list("actor_id", flat=True)
-        assert set(actors) == {town.duty.pk, town.duty2.pk}
+        assert list(actors) == [town.duty.pk] * 2
+
+    def test_somebody_elses_call_opens_nothing(self, api, town, row):
+        body = {"id": str(make.new_id())}
+        api(town.duty).post(f"cases/{row.pk}/calls", body)
+
+        again = api(town.duty2).post(f"cases/{row.pk}/calls", body).json()
+
+        assert (again["call"]["by_name"], again["secret"]) == ("duty", None)
+        assert AuditRow.objects.filter(verb="person.open_for_call").count() == 1
+
+    def test_a_call_that_is_over_opens_nothing(self, api, town, row):
+        """Its id stands on the case's page: who sends it again has no call to make."""
+        call = ring(town, row)
+        record(town, call)
+        make.closed(town, row)
+        body = {"id": str(call.pk)}
+
+        answers = [api(town.users[who]).post(f"cases/{row.pk}/calls", body) for who in ("duty", "duty2")]
+
+        assert [answer.json()["secret"] for answer in answers] == [None, None]
+        assert AuditRow.objects.filter(verb="person.open_for_call").count() == 1
 
     def test_an_id_of_another_case_is_refused(self, api, town, row):
         other = make.case(town)

@@ -1,6 +1,6 @@
 """Writes of the room, one file a noun."""
 
-from fieldops.cases.actions.calls import close_call, forget_call, open_call
+from fieldops.cases.actions.calls import close_call, forget_call, open_call, opens_person
 from fieldops.cases.actions.life import (
     advance_case,
     close_case,
@@ -32,6 +32,7 @@ __all__ = [
     "override_triage",
     "reveal_person",
     "say_whereabouts",
+    "opens_person",
     "set_victim_state",
     "silence_notice",
     "tell_partner",

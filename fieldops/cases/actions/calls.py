@@ -115,11 +115,17 @@ def forget_call(*, call_id: uuid.UUID, at: dt.datetime) -> None:
 
 
 def _opened_again(case: Case, call: CallAttempt, by: Actor, at: dt.datetime) -> CallAttempt:
-    """The same press again: it opens name and phone again, so it is audited again."""
+    """The same press again: while the call lasts it opens name and phone again, so it is audited again."""
     if call.case_id != case.pk:
         raise Invalid("id_reused", _("This id belongs to another call."), status=409)
-    _audit_call(case, call, by, at)
+    if opens_person(call, by):
+        _audit_call(case, call, by, at)
     return call
+
+
+def opens_person(call: CallAttempt, by: Actor) -> bool:
+    """Tell whether a call opens name and phone: to whoever makes it, while it lasts."""
+    return call.closed_at is None and call.by_id == by.user_id
 
 
 def _make_call(case: Case, by: Actor, at: dt.datetime, target: str, call_id: uuid.UUID | None) -> CallAttempt:

@@ -12,7 +12,7 @@ from fieldops.cases.clock import loss_clock
 from fieldops.cases.lines import LINES
 from fieldops.cases.models import Case, CaseEvent, CaseFollower
 from fieldops.cases.wire import case_wire, line_wire
-from fieldops.feed.changes import Change
+from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
@@ -85,9 +85,13 @@ def follow(case: Case, user_ids: Iterable[uuid.UUID], *, at: dt.datetime) -> Non
 
 
 def unfollow(case: Case, user_ids: Iterable[uuid.UUID]) -> None:
-    """Take the case out of these people's reach again."""
-    CaseFollower.objects.filter(case=case, user_id__in=list(user_ids)).delete()
-    case.forget_followers()
+    """Take the case out of these people's reach again, and what was opened of it out of their feeds."""
+    ids = list(user_ids)
+    with change() as changed:
+        gone, _rows = CaseFollower.objects.filter(case=case, user_id__in=ids).delete()
+        case.forget_followers()
+        if gone:  # who never followed was never shown anything
+            changed.close_secrets([user_recipient(user_id) for user_id in ids], case_id=case.pk)
 
 
 def write_line(

@@ -44,6 +44,7 @@ class Change:
 
     cmd_id: uuid.UUID | None = None
     drafts: list[Draft] = field(default_factory=list)
+    closed: list[tuple[str, uuid.UUID]] = field(default_factory=list)  # whose secrets of which case
     numbers: dict[str, int] = field(default_factory=dict)
 
     def publish(
@@ -66,18 +67,29 @@ class Change:
             Draft(kind, subject, version, at, body, unique, line, secrets or {}, self.cmd_id),
         )
 
+    def close_secrets(self, recipients: Iterable[str], *, case_id: uuid.UUID) -> None:
+        """Close what these feeds hold opened of a case: a phone that asks for it all again reads masks."""
+        self.closed += [(recipient, case_id) for recipient in recipients]
+
     def flush(self) -> None:
         """Number and write what is buffered; called once more on the way out for what came later."""
         drafts, self.drafts = self.drafts, []
+        closed, self.closed = self.closed, []
         wanted: dict[str, list[Draft]] = defaultdict(list)
         for draft in drafts:
             for recipient in draft.recipients:
                 wanted[recipient].append(draft)
+        if not wanted and not closed:
+            return
+        heads = _lock_heads(sorted({*wanted, *(recipient for recipient, _ in closed)}))
+        for recipient, case_id in closed:
+            opened = FeedRow.objects.filter(recipient=recipient, secret__isnull=False)
+            opened.filter(body__case_id=str(case_id)).update(secret=None)
         if not wanted:
             return
-        heads = _lock_heads(sorted(wanted))
         rows: list[FeedRow] = []
-        for recipient, head in heads.items():
+        for recipient in sorted(wanted):
+            head = heads[recipient]
             rows += [_row(recipient, head.last + i, draft) for i, draft in enumerate(wanted[recipient], 1)]
             head.last = self.numbers[recipient] = rows[-1].seq
         for step, names in _by_step(wanted).items():
@@ -113,12 +125,13 @@ def savepoint() -> Iterator[Change]:
     outer = _current.get()
     if outer is None:
         raise RuntimeError("savepoint() needs an open change()")
-    kept = len(outer.drafts)
+    kept, closed = len(outer.drafts), len(outer.closed)
     try:
         with transaction.atomic():
             yield outer
     except BaseException:
         del outer.drafts[kept:]
+        del outer.closed[closed:]
         raise
 
 

@@ -22,7 +22,7 @@ MOVES: list[tuple[tuple[Stage, ...], str, Stage]] = [
     ((S.WAITING_ANSWER, S.TO_SEND, S.TO_CALL, S.CALLING, S.AT_PARTNER, S.TO_REVIEW), "accept", S.ON_THE_WAY),
     ((S.WAITING_ANSWER, S.ON_THE_WAY, S.WITH_PERSON), "nobody_goes", S.TO_SEND),
     ((S.WAITING_ANSWER, S.ON_THE_WAY, S.WITH_PERSON, S.TO_REVIEW), "arrive", S.WITH_PERSON),
-    ((S.WITH_PERSON, S.ON_THE_WAY), "conclude", S.TO_REVIEW),
+    ((S.WAITING_ANSWER, S.ON_THE_WAY, S.WITH_PERSON), "conclude", S.TO_REVIEW),
     (OPEN, "close", S.CLOSED),
 ]
 

@@ -8,6 +8,7 @@ from fieldops.audit.models import AuditRow
 from fieldops.cases.models import Case
 from fieldops.dispatch.actions import (
     accept_assignment,
+    arrive,
     decline_assignment,
     expire_assignment,
     reassign_assignment,
@@ -131,6 +132,26 @@ class TestLateAccept:
 
         assert (moved.outcome, moved.code, moved.info["by"]) == ("conflict", "TAKEN", "Bravo")
         assert Assignment.objects.get(pk=row.pk).status == "expired"
+
+    @pytest.mark.parametrize("support", [False, True])
+    def test_it_is_taken_when_another_crew_has_been_there(self, town, support):
+        row = make.offered(town, support=support)
+        expire_assignment(assignment_id=row.pk, at=now())
+        other = make.offered(town, row.case, shift=town.bravo)
+        arrive(assignment_id=other.pk, by=town.by("bravo1"), at=now())
+        make.conclude(town, other, who="bravo1")
+
+        moved = accept(town, row)
+
+        assert (moved.outcome, moved.code, moved.info["by"]) == ("conflict", "TAKEN", "Bravo")
+        assert Case.objects.get(pk=row.case_id).stage == "to_review"
+
+    def test_a_visit_before_it_was_made_takes_nothing(self, town):
+        before = make.conclude(town, make.arrived(town))
+        row = make.offered(town, before.case, shift=town.bravo)
+        expire_assignment(assignment_id=row.pk, at=now())
+
+        assert accept(town, row, "bravo1").code == "LATE"
 
     def test_it_is_engaged_when_the_crew_is_elsewhere(self, town):
         row = make.offered(town)

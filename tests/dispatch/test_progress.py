@@ -1,14 +1,25 @@
 """Set out, arrive: each time once, skipped steps implied, a far arrival marked."""
 
+import datetime as dt
+
 import pytest
 
 from fieldops.audit.models import AuditRow
 from fieldops.cases.models import Case, CaseEvent
-from fieldops.dispatch.actions import arrive, conclude_assignment, recall_assignment, set_out
+from fieldops.dispatch.actions import (
+    accept_assignment,
+    arrive,
+    conclude_assignment,
+    expire_assignment,
+    reassign_assignment,
+    recall_assignment,
+    set_out,
+)
 from fieldops.dispatch.models import Assignment
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
+from fieldops.timers.loop import run_due
 from fieldops.timers.models import Timer
 from tests import make
 from tests.contract import heard, kinds, one
@@ -163,3 +174,75 @@ class TestConclude:
             moved = move(conclude_assignment, town, row, "alpha2", effect="dissuaded")
 
         assert (moved.code, kinds(events)) == ("STALE", [])
+
+    def test_who_was_only_asked_need_not_come(self, town):
+        row = make.arrived(town)
+        support = make.offered(town, row.case, shift=town.bravo, support=True)
+
+        with heard(user_recipient(town.bravo1.pk)) as events:
+            make.conclude(town, row)
+
+        assert one(events, "assignment.withdrawn")["body"]["taken_by"] == "Alpha"
+        assert Case.objects.get(pk=row.case_id).stage == "to_review"
+        make.closed(town, Case.objects.get(pk=row.case_id))
+        run_due(at=now() + dt.timedelta(minutes=10))
+        assert not Timer.objects.filter(attempts__gt=0).exists()
+        support.refresh_from_db()
+        assert support.status == "withdrawn"
+        assert make.offered(town, shift=town.bravo).status == "offered"
+
+    def test_an_offer_stays_while_another_crew_is_there(self, town):
+        row = make.arrived(town)
+        charlie = make.charlie(town)
+        support = make.offered(town, row.case, shift=town.bravo, support=True)
+        move(arrive, town, support, "bravo1")
+        asked = make.offered(town, row.case, shift=charlie, support=True)
+
+        move(conclude_assignment, town, row, effect="dissuaded")
+
+        asked.refresh_from_db()
+        assert asked.status == "offered"
+
+
+class TestTheVisitIsOver:
+    """Once a visit was concluded, a crew less does not bring the case back to those to be sent."""
+
+    @pytest.fixture
+    def support(self, town):
+        """Bravo is on its way to the visit that Alpha has concluded."""
+        row = make.arrived(town)
+        support = make.offered(town, row.case, shift=town.bravo, support=True)
+        move(accept_assignment, town, support, "bravo1")
+        make.conclude(town, row)
+        return support
+
+    def test_a_recalled_crew_leaves_it_to_be_reviewed(self, town, support):
+        recall_assignment(assignment_id=support.pk, by=town.by("supervisor"), at=now(), reason="not needed")
+
+        assert Case.objects.get(pk=support.case_id).stage == "to_review"
+
+    def test_a_replacement_that_does_not_answer_too(self, town, support):
+        charlie = make.charlie(town)
+        _, asked = reassign_assignment(
+            assignment_id=support.pk, to=charlie, by=town.by("supervisor"), at=now(), reason="nearer"
+        )
+
+        expire_assignment(assignment_id=asked.pk, at=now())
+
+        assert Case.objects.get(pk=support.case_id).stage == "to_review"
+
+    def test_one_asked_after_it_was_called_off_too(self, town, support):
+        asked = make.offered(town, support.case, shift=make.charlie(town), support=True)
+        recall_assignment(assignment_id=support.pk, by=town.by("supervisor"), at=now(), reason="not needed")
+
+        expire_assignment(assignment_id=asked.pk, at=now())
+
+        assert Case.objects.get(pk=support.case_id).stage == "to_review"
+
+    def test_a_new_danger_is_a_new_visit(self, town):
+        row = make.conclude(town, make.arrived(town))
+        again = make.offered(town, row.case, shift=town.bravo)
+
+        recall_assignment(assignment_id=again.pk, by=town.by("supervisor"), at=now(), reason="not needed")
+
+        assert Case.objects.get(pk=row.case_id).stage == "to_send"

@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
+
 from fieldops.audit.actions import append
 from fieldops.cases.actions import advance_case, open_person
 from fieldops.cases.models import Case
@@ -11,8 +13,9 @@ from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.calloff import end_round
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.promises import set_promise
+from fieldops.dispatch.actions.turn import back_to_desk, was_visited
 from fieldops.dispatch.models import TAKEN, Assignment, AssignmentMember, Status
-from fieldops.dispatch.moves import Facts, Verdict, judge
+from fieldops.dispatch.moves import OVER, Facts, Verdict, judge
 from fieldops.dispatch.telling import follow_case, lock_assignment, save_assignment, tell_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import change
@@ -103,13 +106,7 @@ def _end_declined(case: Case, assignment: Assignment, at: dt.datetime) -> None:
     save_assignment(assignment, "status", "ended_at")
     cancel_timers(prefix=f"assignment:{assignment.pk}:")
     settle_alarms(prefix=f"assignment:{assignment.pk}:", at=at)
-    back_to_desk(case, at)
-
-
-def back_to_desk(case: Case, at: dt.datetime) -> None:
-    """If no crew is asked or on it any more, it is the desk's turn again."""
-    if not Assignment.objects.filter(case=case, status__in=[Status.OFFERED, *TAKEN]).exists():
-        advance_case(case=case, command="nobody_goes", at=at)
+    back_to_desk(case, assignment, at)
 
 
 def _alarm_decline(
@@ -143,10 +140,17 @@ def facts_of(case: Case, assignment: Assignment, member: AssignmentMember | None
     return Facts(
         answered=member.answer if member else "",
         voiced=_was_voiced(assignment, member, command),
-        taken_elsewhere=others.filter(case=case).exists() and not assignment.support,
+        taken_elsewhere=_goes_without(case, assignment, others),
         engaged=others.filter(shift_id=assignment.shift_id).exists(),
         case_closed=case.closed_at is not None,
     )
+
+
+def _goes_without(case: Case, assignment: Assignment, taken: QuerySet[Assignment]) -> bool:
+    """Tell whether this crew is not wanted any more: another has the case, or has been there meanwhile."""
+    if taken.filter(case=case).exists():
+        return not assignment.support
+    return assignment.status in OVER and was_visited(assignment)
 
 
 def _was_voiced(assignment: Assignment, member: AssignmentMember | None, command: str) -> bool:
@@ -179,8 +183,8 @@ def refused(assignment: Assignment, verdict: Verdict) -> Moved:
 
 
 def taker(assignment: Assignment) -> str:
-    """Return the call sign of the crew that has the case."""
-    row = (
-        Assignment.objects.filter(case_id=assignment.case_id, status__in=TAKEN).select_related("team").first()
-    )
+    """Return the call sign of the crew that has the case, or has been there."""
+    rows = Assignment.objects.filter(case_id=assignment.case_id).select_related("team")
+    last = rows.filter(status=Status.CONCLUDED).order_by("-concluded_at")
+    row = rows.filter(status__in=TAKEN).first() or last.first()
     return row.team.call_sign if row else ""

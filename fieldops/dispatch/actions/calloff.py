@@ -3,15 +3,15 @@
 import datetime as dt
 import uuid
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from fieldops.audit.actions import append
-from fieldops.cases.actions import advance_case
 from fieldops.cases.models import Case
 from fieldops.cases.telling import lock_case_now, write_line
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.promises import set_promise
+from fieldops.dispatch.actions.turn import back_to_desk
 from fieldops.dispatch.models import CALLED_OFF, LIVE, Assignment, Status
 from fieldops.dispatch.moves import target_of
 from fieldops.dispatch.telling import lock_assignment, save_assignment, tell_assignment, unfollow_case
@@ -28,13 +28,25 @@ def end_round(case: Case, winner: Assignment, *, at: dt.datetime) -> None:
         others = Assignment.objects.filter(case=case, status=Status.OFFERED).exclude(pk=winner.pk)
         same = Q(round=winner.round)
         # A crew that accepts late, after a new round was begun, ends that round too.
-        others = others.filter(same if winner.support else same | Q(support=False))
-        for pk in sorted(others.values_list("pk", flat=True)):
-            _, row = lock_assignment(pk)
-            row.taken_by = winner.team.call_sign
-            end_assignment(
-                changed, case, row, "withdraw", at=at, by=SYSTEM, line_params={"by": winner.team.call_sign}
-            )
+        _withdraw(
+            changed, case, others.filter(same if winner.support else same | Q(support=False)), winner, at
+        )
+
+
+def end_asking(case: Case, visitor: Assignment, *, at: dt.datetime) -> None:
+    """Withdraw every offer still open: the last crew on the case has concluded its visit."""
+    with change() as changed:
+        _withdraw(changed, case, Assignment.objects.filter(case=case, status=Status.OFFERED), visitor, at)
+
+
+def _withdraw(
+    changed: Change, case: Case, rows: QuerySet[Assignment], winner: Assignment, at: dt.datetime
+) -> None:
+    by = winner.team.call_sign
+    for pk in sorted(rows.values_list("pk", flat=True)):
+        _, row = lock_assignment(pk)
+        row.taken_by = by
+        end_assignment(changed, case, row, "withdraw", at=at, by=SYSTEM, line_params={"by": by})
 
 
 def call_back(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: str) -> Assignment:
@@ -45,8 +57,7 @@ def call_back(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, reason: s
             return row
         row.end_reason = reason[:200]
         end_assignment(changed, case, row, "recall", at=at, by=by, line_params={"reason": reason})
-        if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
-            advance_case(case=case, command="nobody_goes", at=at)
+        back_to_desk(case, row, at)
         return row
 
 

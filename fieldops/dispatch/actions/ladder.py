@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
-from fieldops.dispatch.actions.answers import back_to_desk
 from fieldops.dispatch.actions.offer import offer_assignment, phones_of
 from fieldops.dispatch.actions.promises import numbers_of
+from fieldops.dispatch.actions.turn import back_to_desk
 from fieldops.dispatch.models import Assignment, Status
 from fieldops.dispatch.queries import station_numbers, supervisors_on
 from fieldops.dispatch.recommend import Candidate, recommend
@@ -137,7 +137,7 @@ def _expire(changed: Change, case: Case, row: Assignment, at: dt.datetime) -> No
         params={"team": row.team.call_sign, **phones_of(row)},
         case_id=row.case_id, case_number=case.number, assignment_id=row.pk,
     )  # fmt: skip
-    back_to_desk(case, at)
+    back_to_desk(case, row, at)
 
     line = write_line(case, "expired", by=SYSTEM, at=at, team=row.team.call_sign)
     tell_assignment(changed, row, "assignment.expired", at=at, line=line)

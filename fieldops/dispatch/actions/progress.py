@@ -11,6 +11,7 @@ from fieldops.cases.actions import advance_case, open_person
 from fieldops.cases.models import Case
 from fieldops.cases.telling import write_line
 from fieldops.dispatch.actions.answers import facts_of, member_of, record_answer, refused, take
+from fieldops.dispatch.actions.calloff import end_asking
 from fieldops.dispatch.actions.lineup import offer_lined_up
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.promises import set_promise
@@ -67,6 +68,7 @@ def conclude_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime,
         cancel_timers(prefix=f"assignment:{row.pk}:")
         settle_alarms(prefix=f"assignment:{row.pk}:", at=at)
         if not Assignment.objects.filter(case=case, status__in=TAKEN).exists():
+            end_asking(case, row, at=at)
             advance_case(case=case, command="conclude", at=at)
 
         line = write_line(case, "concluded", by=by, at=at, team=row.team.call_sign, effect=effect)

@@ -3,11 +3,11 @@
 import datetime as dt
 import uuid
 
-from fieldops.cases.actions import advance_case
 from fieldops.dispatch.actions.calloff import call_back, end_assignment
 from fieldops.dispatch.actions.lineup import offer_lined_up
 from fieldops.dispatch.actions.offer import offer_assignment
-from fieldops.dispatch.models import LIVE, Assignment
+from fieldops.dispatch.actions.turn import back_to_desk
+from fieldops.dispatch.models import Assignment
 from fieldops.dispatch.telling import lock_assignment
 from fieldops.feed.changes import change
 from fieldops.teams.actor import Actor
@@ -35,8 +35,7 @@ def reassign_assignment(
         row.taken_by = to.team.call_sign
         line_params = {"reason": reason, "by": to.team.call_sign}
         end_assignment(changed, case, row, "reassign", at=at, by=by, line_params=line_params)
-        if not Assignment.objects.filter(case=case, status__in=LIVE).exists():
-            advance_case(case=case, command="nobody_goes", at=at)
+        back_to_desk(case, row, at)
         offered = offer_assignment(
             case_id=case.pk, shift=to, by=by, at=at, brief=row.brief, reason=reason, support=row.support,
             replacing=True,

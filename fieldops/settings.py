@@ -276,6 +276,7 @@ SLOW_CLIENT_S = env.int("FIELDOPS_SLOW_CLIENT_S", default=20)
 TIMER_HANDLERS = {
     "cases.notice_silent": "fieldops.cases.handlers.notice_silent",
     "cases.call_forgotten": "fieldops.cases.handlers.call_forgotten",
+    "cases.let_go": "fieldops.cases.handlers.let_go_of_closed",
     "dispatch.ladder_step": "fieldops.dispatch.handlers.ladder_step",
     "dispatch.set_out_late": "fieldops.dispatch.handlers.set_out_late",
     "dispatch.arrive_late": "fieldops.dispatch.handlers.arrive_late",

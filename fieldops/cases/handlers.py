@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from fieldops.cases.actions import forget_call, silence_notice
+from fieldops.cases.actions import forget_call, let_go, silence_notice
 
 
 def notice_silent(payload: dict[str, Any], at: dt.datetime) -> None:
@@ -15,3 +15,8 @@ def notice_silent(payload: dict[str, Any], at: dt.datetime) -> None:
 def call_forgotten(payload: dict[str, Any], at: dt.datetime) -> None:
     """A call was opened and never recorded."""
     forget_call(call_id=uuid.UUID(payload["call_id"]), at=at)
+
+
+def let_go_of_closed(payload: dict[str, Any], at: dt.datetime) -> None:
+    """The hour in which a crew may correct its report is over, and the case is closed."""
+    let_go(case_id=uuid.UUID(payload["case_id"]))

@@ -130,6 +130,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "timer": {
         "cases.notice_silent": pgettext_lazy("timer", "look whether a partner answered"),
         "cases.call_forgotten": pgettext_lazy("timer", "close a call nobody recorded"),
+        "cases.let_go": pgettext_lazy("timer", "take a closed case out of its crew's reach"),
         "dispatch.ladder_step": pgettext_lazy("timer", "a step of an offer’s ladder"),
         "dispatch.set_out_late": pgettext_lazy("timer", "look whether a crew set out"),
         "dispatch.arrive_late": pgettext_lazy("timer", "look whether a crew arrived"),

@@ -1,15 +1,19 @@
 """Somebody outside is told; his answer is timed, and his silence brings the case back."""
 
 import datetime as dt
+import json
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from fieldops.audit.models import AuditRow
 from fieldops.cases.actions import close_case, silence_notice, tell_partner, update_notice
-from fieldops.cases.models import Case, Notice
-from fieldops.feed.models import Alarm
+from fieldops.cases.models import Case, CaseEvent, Notice
+from fieldops.feed.models import Alarm, FeedRow
 from fieldops.lib.clock import iso, now
+from fieldops.lib.sealed import open_row
 from fieldops.places.models import Contact
 from fieldops.timers.loop import run_due
 from fieldops.timers.models import Timer
@@ -32,6 +36,10 @@ def tap(town, notice, step, **fields):
     """One tap."""
     at = fields.pop("at", now())
     return update_notice(notice_id=notice.pk, step=step, by=town.by("duty"), at=at, **fields)
+
+
+def written(value):
+    return json.dumps(value, ensure_ascii=False)
 
 
 def stage(row):
@@ -105,6 +113,52 @@ class TestTell:
         told = api(town.duty).post(f"cases/{row.pk}/notices", body).json()
 
         assert told["phone_mask"] == "023****9001"
+
+
+class TestSomebodyNotListed:
+    """A relative is nobody's colleague: his name and number are personal data."""
+
+    def told(self, town, row):
+        return tell(
+            town, row, channel="relative", contact=None, contact_name="王小明", contact_phone="13912345678"
+        )
+
+    def test_name_and_number_are_masked_for_everyone(self, town, row, desk_feed):
+        with heard(desk_feed) as events:
+            self.told(town, row)
+
+        event = one(events, "notice.changed")
+        assert (event["body"]["contact_name"], event["body"]["phone_mask"]) == ("王*", "139****5678")
+        assert event["line"]["params"]["who"] == "王*"
+
+    def test_they_are_sealed_and_open_with_the_person_for_a_reason(self, api, town, row):
+        notice = Notice.objects.get(pk=self.told(town, row).pk)
+        assert (notice.contact_name, notice.contact_phone) == ("王*", "139****5678")
+
+        secret = api(town.duty).post(f"cases/{row.pk}/reveal", {"reason": "ring his son"}).json()
+
+        assert {"name": "王小明", "relation": "relative", "phone": "13912345678"} in secret["relatives"]
+
+    def test_the_migration_seals_what_lay_there_in_plain(self, town, row):
+        notice = tell(town, row, channel="relative", contact=None, contact_name="诸葛秀兰")
+        silence_notice(notice_id=notice.pk, at=now())
+        Notice.objects.update(sealed=None, contact_name="诸葛秀兰", contact_phone="13977775555")
+        tables = {CaseEvent: ["params"], Alarm: ["params"], FeedRow: ["body", "line"]}
+        for model, columns in tables.items():
+            for old in model.objects.all():
+                plain = {c: json.loads(written(getattr(old, c)).replace("诸*", "诸葛秀兰")) for c in columns}
+                model.objects.filter(pk=old.pk).update(**plain)
+
+        import_module("fieldops.cases.migrations.0002_seal_who_was_told").seal_names(apps, None)
+
+        sealed = Notice.objects.get()
+        assert open_row(sealed) == {"name": "诸葛秀兰", "phone": "13977775555"}
+        assert (sealed.contact_name, sealed.contact_phone) == ("诸*", "139****5555")
+        for model, columns in tables.items():
+            assert "诸葛秀兰" not in written([list(model.objects.values_list(*columns))])
+
+    def test_a_contact_of_the_register_keeps_his_name(self, town, row):
+        assert (tell(town, row).contact_name, tell(town, row).sealed) == ("security_office 1", None)
 
 
 class TestSteps:

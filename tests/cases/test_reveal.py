@@ -39,6 +39,7 @@ class TestReveal:
 
         def opened(case):
             rows.append(AuditRow.objects.filter(verb="person.reveal").count())
+            return {"relatives": []}
 
         monkeypatch.setattr(reveal, "open_person", opened)
         show(town, row)

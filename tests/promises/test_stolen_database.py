@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from fieldops.cases.actions import reveal_person
+from fieldops.cases.actions import reveal_person, silence_notice, tell_partner, update_notice
 from fieldops.cases.models import Case
 from fieldops.lib.clock import now
 from tests import make
@@ -14,7 +14,8 @@ from tests.intake.feed import City
 
 PHONE, ID, ACCOUNT = "13877776666", "50010119770707123X", "6222021234567894471"
 NAME, ADDRESS = "欧阳震华", "江东街道八十八号"
-WORDS = [PHONE, ID, ACCOUNT, NAME, ADDRESS]
+RELATIVE, MOTHERS = "诸葛秀兰", "13977775555"
+WORDS = [PHONE, ID, ACCOUNT, NAME, ADDRESS, RELATIVE, MOTHERS]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +33,10 @@ def worked(caplog):
     City(town.center, key="city-2").send({**body, "level": "low"})
     row = make.at_bank(town, make.called(town, Case.objects.get(pk=case_id)))
     reveal_person(case_id=row.pk, reason="to ring him back", by=town.by("duty"), at=now())
+    told = {"channel": "relative", "contact_name": RELATIVE, "contact_phone": MOTHERS}
+    notice = tell_partner(case_id=row.pk, by=town.by("duty"), at=now(), **told)
+    silence_notice(notice_id=notice.pk, at=now())
+    update_notice(notice_id=notice.pk, step="answered", by=town.by("duty"), at=now())
     there = make.arrived(town, row)
     args = {"id": str(make.new_id()), "kind": "account", "value": ACCOUNT}
     make.send_command(town.alpha1, make.envelope("indicator", ("case", row.pk), args))

@@ -6,6 +6,7 @@ from fieldops.cases.actions.life import (
     close_case,
     confirm_scam_type,
     grade_case,
+    let_go,
     open_case,
     write_note,
 )
@@ -24,6 +25,8 @@ __all__ = [
     "find_or_add_person",
     "forget_call",
     "grade_case",
+    "keep_looking",
+    "let_go",
     "look_at_case",
     "merge_people",
     "open_call",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
@@ -29,6 +30,7 @@ from fieldops.cases.telling import (
     refuse_while_calling,
     save_case,
     tell_case,
+    unfollow,
     write_line,
 )
 from fieldops.feed.changes import Change, change
@@ -38,7 +40,7 @@ from fieldops.lib.errors import Invalid
 from fieldops.lib.ids import new_id
 from fieldops.lib.sealed import open_row, seal_row
 from fieldops.teams.actor import CITY, Actor
-from fieldops.timers.actions import cancel_timers
+from fieldops.timers.actions import cancel_timers, set_timer
 
 RANK = {Level.CRITICAL: 0, Level.HIGH: 1, Level.MEDIUM: 2, Level.LOW: 3}
 
@@ -272,9 +274,31 @@ def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.dateti
         return case
 
 
+        _let_go_later(case, at)
 def confirm_scam_type(*, case: Case, scam_type: str, at: dt.datetime) -> None:
     """Set the confirmed type on a locked case (a report says so)."""
     with change() as changed:
+def let_go(*, case_id: uuid.UUID) -> None:
+    """Take a closed case out of the reach of whoever worked on it outside the desk."""
+    with change():
+        case = lock_case(case_id)
+        if case.closed_at:
+            unfollow(case, case.follower_ids)
+
+
+def _let_go_later(case: Case, at: dt.datetime) -> None:
+    """The crew may correct its report for an hour after its visit; then it reaches the case no more."""
+    if not case.follower_ids:
+        return
+    ended = case.lines.filter(code="concluded").aggregate(at=Max("at"))["at"]
+    until = ended + dt.timedelta(seconds=settings.REPORT_GRACE_S) if ended else at
+    if until <= at:
+        unfollow(case, case.follower_ids)
+        return
+    payload = {"case_id": str(case.pk), "center_id": str(case.center_id)}
+    set_timer(key=f"case:{case.pk}:let_go", kind="cases.let_go", due_at=until, payload=payload)
+
+
         if case.confirmed_scam_type == scam_type:
             return
         case.confirmed_scam_type = scam_type

@@ -16,6 +16,8 @@ from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.lib.errors import Invalid, NotFound
 from fieldops.lib.ids import new_id
+from fieldops.lib.masks import mask_name, mask_phone
+from fieldops.lib.sealed import open_row, seal_row
 from fieldops.places.models import Contact
 from fieldops.teams.actor import SYSTEM, Actor, user_of
 from fieldops.teams.models import User
@@ -46,15 +48,16 @@ def tell_partner(
             return again
         refuse_closed(case)
 
-        notice = Notice.objects.create(
+        notice = Notice(
             id=notice_id or new_id(),
             case=case,
             channel=channel,
-            **_called(contact, contact_name, contact_phone),
             shared=shared,
             told_by=User.objects.get(pk=user_of(by)),
             told_at=at,
         )
+        _name(notice, contact, contact_name, contact_phone)
+        notice.save(force_insert=True)
         _await_answer(case, notice, at)
 
         append(
@@ -66,16 +69,20 @@ def tell_partner(
         return notice
 
 
-def _called(contact: Contact | None, name: str, phone: str) -> dict[str, Any]:
-    """Return whom the notice names: a contact of the register as he is now, else what was typed."""
-    if contact is None:
-        return {"contact_name": name, "contact_phone": phone}
-    return {
-        "place": contact.place,
-        "contact_name": contact.name,
-        "contact_role": contact.role,
-        "contact_phone": contact.phone,
-    }
+def _name(notice: Notice, contact: Contact | None, name: str, phone: str) -> None:
+    """Say whom the notice names: a contact of the register as he is now, else what was typed, sealed."""
+    if contact:
+        notice.place, notice.contact_role = contact.place, contact.role
+        notice.contact_name, notice.contact_phone = contact.name, contact.phone
+    elif name or phone:
+        seal_row(notice, {"name": name, "phone": phone})
+        notice.contact_name, notice.contact_phone = mask_name(name), mask_phone(phone)
+
+
+def told_relatives(case: Case) -> list[dict[str, str]]:
+    """Return who was told besides the register's contacts, in clear; the caller has audited why."""
+    rows = case.notices.filter(sealed__isnull=False).order_by("told_at")
+    return [{"relation": row.channel, **open_row(row)} for row in rows]
 
 
 def _await_answer(case: Case, notice: Notice, at: dt.datetime) -> None:

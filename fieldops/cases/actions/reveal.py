@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
 from fieldops.audit.models import AuditRow
+from fieldops.cases.actions.notices import told_relatives
 from fieldops.cases.models import Case
 from fieldops.cases.telling import lock_case, tell_case, write_line
 from fieldops.cases.wire import secret_wire
@@ -19,6 +20,7 @@ from fieldops.lib.sealed import open_row
 from fieldops.teams.actor import Actor
 
 REVEALS_AN_HOUR = 20
+A_SHIFT = dt.timedelta(hours=12)
 # What counts together against it: a case's person, and what a phone sent that waits for review.
 TYPED_LOOKS = ("person.reveal", "review.open")
 MASK_OF = {"phones": mask_phone, "accounts": mask_tail, "sites": mask_middle, "apps": mask_middle}
@@ -63,7 +65,8 @@ def reveal_person(*, case_id: uuid.UUID, reason: str, by: Actor, at: dt.datetime
         )
         line = write_line(case, "revealed", by=by, at=at, reason=reason)
         tell_case(changed, case, "case.changed", at=at, line=line)
-        return open_person(case)
+        secret = open_person(case)
+        return {**secret, "relatives": [*secret["relatives"], *told_relatives(case)]}
 
 
 def look_at_case(*, case: Case, by: Actor, at: dt.datetime) -> None:
@@ -77,6 +80,16 @@ def look_at_case(*, case: Case, by: Actor, at: dt.datetime) -> None:
             actor_id=by.user_id,
             center_id=case.center_id,
         )
+
+
+def keep_looking(*, case: Case, by: Actor, at: dt.datetime) -> None:
+    """Record a look at parts of a case, unless this person's shift has one: an open page reads them often."""
+    since = at - A_SHIFT
+    known = AuditRow.objects.filter(
+        subject_kind="case", subject_id=str(case.pk), verb="case.look", actor_id=by.user_id, at__gt=since
+    )
+    if not known.exists():
+        look_at_case(case=case, by=by, at=at)
 
 
 def check_looks(*, center_id: uuid.UUID, by: Actor, at: dt.datetime) -> None:

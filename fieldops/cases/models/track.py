@@ -83,7 +83,11 @@ class Channel(models.TextChoices):
 
 
 class Notice(models.Model):
-    """Someone outside was told: told, answered, reached, coming; each a time, set once."""
+    """Someone outside was told: told, answered, reached, coming; each a time, set once.
+
+    Of a contact of the register name and phone stand here; of anybody else (a relative) their masks, and
+    `sealed` holds both.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notices")
@@ -92,6 +96,7 @@ class Notice(models.Model):
     contact_name = models.CharField(max_length=64, blank=True)
     contact_role = models.CharField(max_length=32, blank=True)
     contact_phone = models.CharField(max_length=32, blank=True)
+    sealed = models.BinaryField(null=True)
     shared = models.CharField(max_length=300, blank=True)
     told_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notices")
     told_at = models.DateTimeField()

@@ -28,7 +28,7 @@ SENT: dict[str, Any] = {
     "duty": pgettext_lazy("from a phone", "duty"),
 }
 WHY: dict[str, Any] = {
-    "NOT_ASSIGNED": _("sent after the crew was called off"),
+    "NOT_ASSIGNED": _("sent when the case was no longer theirs"),
     "LATE": _("sent more than an hour after the visit"),
     "RECALLED": _("sent after the crew was recalled"),
     "REASSIGNED": _("sent after another crew had it"),

@@ -124,6 +124,22 @@ class AssignmentMember(models.Model):
         ordering = ["pk"]
 
 
+class FormerMember(models.Model):
+    """Somebody who left the crew while it was asked or on it: what his phone still held is his (0045).
+
+    No reader of `members` sees him: he is asked nothing, told nothing and may read nothing.
+    """
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="former_members")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    left_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "user"], name="dispatch_former_member_once")
+        ]
+
+
 class Message(models.Model):
     """Short words between desk and crew inside an assignment."""
 

@@ -3,10 +3,10 @@
 import datetime as dt
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from fieldops.cases.models import Case
-from fieldops.dispatch.models import LIVE, Assignment, Message
+from fieldops.dispatch.models import LIVE, Assignment, AssignmentMember, FormerMember, Message
 from fieldops.places.queries import contacts_in_order, station_for
 from fieldops.teams.access import reach, visible
 from fieldops.teams.models import DeskShift, Role, User
@@ -23,6 +23,16 @@ def assignments_for(user: User) -> QuerySet[Assignment]:
 def assignment_for(user: User, assignment_id: object) -> Assignment:
     """Return one assignment within reach or raise the same NotFound as for none."""
     return reach(Assignment.objects.select_related(*RELATED), user, assignment_id)
+
+
+def of_crew(user_id: uuid.UUID, **named: object) -> QuerySet[Assignment]:
+    """Return the assignments this person is on, or was when he left the crew: his facts of them count.
+
+    What he may read is another question (teams.access).
+    """
+    mine = {"assignment": OuterRef("pk"), "user_id": user_id}
+    on_it, was_on_it = AssignmentMember.objects.filter(**mine), FormerMember.objects.filter(**mine)
+    return Assignment.objects.filter(Exists(on_it) | Exists(was_on_it), **named)
 
 
 def assignments_of(case: Case) -> list[Assignment]:

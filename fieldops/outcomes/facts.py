@@ -10,6 +10,7 @@ from fieldops.cases.models import Case
 from fieldops.cases.numbers import normal_phone
 from fieldops.cases.telling import lock_case, tell, write_line
 from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.queries import of_crew
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.lib.db import locked
@@ -238,5 +239,4 @@ def last_assignment(case_id: uuid.UUID, by: Actor) -> Assignment | None:
     """Return the newest assignment of this person on the case, so that a fact is counted with its crew."""
     if by.user_id is None:
         return None
-    mine = Assignment.objects.filter(case_id=case_id, members__user_id=by.user_id)
-    return mine.order_by("-offered_at").first()
+    return of_crew(by.user_id, case_id=case_id).order_by("-offered_at").first()

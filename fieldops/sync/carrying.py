@@ -7,16 +7,16 @@ import uuid
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q
 from rest_framework import serializers
 
-from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.queries import of_crew
 from fieldops.feed.changes import savepoint
 from fieldops.lib.errors import Problem
 from fieldops.lib.text import check_json, refuse_constant
 from fieldops.outcomes.actions import Incomplete
 from fieldops.sync import forms
 from fieldops.sync.commands import COMMANDS, Done, Order, subject_is_theirs
+from fieldops.sync.left import run_for
 from fieldops.teams.actor import actor
 from fieldops.teams.models import Shift, User
 
@@ -61,7 +61,7 @@ def carry_out(user: User, envelope: dict[str, Any], at: dt.datetime) -> Done:
     )
     try:
         with savepoint():
-            return command.run(order)
+            return run_for(user.pk, envelope["type"], order)
     except Incomplete as refusal:
         return Done("conflict", "INCOMPLETE", refusal.extra)
     except Problem as refusal:
@@ -91,7 +91,7 @@ def earliest_of(kind: str, subject_id: uuid.UUID, user_id: uuid.UUID, at: dt.dat
     if kind == "shift":
         start = Shift.objects.filter(pk=subject_id).values_list("starts_at", flat=True).first()
     else:
-        named = Q(pk=subject_id) if kind == "assignment" else Q(case_id=subject_id)
-        offers = Assignment.objects.filter(named, members__user_id=user_id).order_by("offered_at")
+        named = {"pk": subject_id} if kind == "assignment" else {"case_id": subject_id}
+        offers = of_crew(user_id, **named).order_by("offered_at")
         start = offers.values_list("offered_at", flat=True).first()
     return min(start or at, at)

@@ -13,6 +13,7 @@ from fieldops.dispatch import actions as dispatch
 from fieldops.dispatch import forms as dispatch_forms
 from fieldops.dispatch.actions import Moved
 from fieldops.dispatch.models import CALLED_OFF, AssignmentMember
+from fieldops.dispatch.queries import of_crew
 from fieldops.lib.errors import NotFound
 from fieldops.outcomes import actions as outcomes
 from fieldops.outcomes import facts
@@ -220,7 +221,12 @@ def _fact(order: Order, version: int) -> Done:
 
 def _called_off(order: Order) -> bool:
     newest = facts.last_assignment(order.subject_id, order.by)
-    return newest is None or newest.status in CALLED_OFF
+    return newest is None or newest.status in CALLED_OFF or has_left(newest.pk, order.by.user_id)
+
+
+def has_left(assignment_id: uuid.UUID, user_id: uuid.UUID | None) -> bool:
+    """Tell whether this person is not, or no longer, one of the crew."""
+    return not AssignmentMember.objects.filter(assignment_id=assignment_id, user_id=user_id).exists()
 
 
 def _duty(order: Order) -> Done:
@@ -258,7 +264,7 @@ COMMANDS: dict[str, Command] = {
 def subject_is_theirs(command: Command, subject_id: uuid.UUID, user_id: uuid.UUID) -> bool:
     """Tell whether the subject exists and this person is or was on its crew: "no" and "no such" are one."""
     if command.subject == "assignment":
-        return AssignmentMember.objects.filter(assignment_id=subject_id, user_id=user_id).exists()
+        return of_crew(user_id, pk=subject_id).exists()
     if command.subject == "case":
-        return AssignmentMember.objects.filter(assignment__case_id=subject_id, user_id=user_id).exists()
+        return of_crew(user_id, case_id=subject_id).exists()
     return ShiftMember.objects.filter(shift_id=subject_id, user_id=user_id).exists()

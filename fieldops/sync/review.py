@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
 from fieldops.cases.actions.reveal import check_looks
 from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
 from fieldops.dispatch.models import Assignment
+from fieldops.dispatch.queries import of_crew
 from fieldops.feed.alarms import settle_alarms
 from fieldops.feed.changes import Change, change
 from fieldops.feed.models import desk
@@ -187,8 +187,8 @@ def _assignment_of(subject: tuple[str, str] | None, user: User) -> Assignment | 
         return None
     if pk is None or kind not in ("assignment", "case"):
         return None
-    named = Q(pk=pk) if kind == "assignment" else Q(case_id=pk)
-    return Assignment.objects.filter(named, members__user=user).order_by("-offered_at").first()
+    named = {"pk": pk} if kind == "assignment" else {"case_id": pk}
+    return of_crew(user.pk, **named).order_by("-offered_at").first()
 
 
 def _lock(item_id: uuid.UUID) -> ReviewItem:

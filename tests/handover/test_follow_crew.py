@@ -5,14 +5,18 @@ import datetime as dt
 import pytest
 
 from fieldops.audit.models import AuditRow
-from fieldops.cases.models import CaseFollower
+from fieldops.cases.models import CaseEvent, CaseFollower
 from fieldops.cases.queries import cases_for
 from fieldops.dispatch.actions import arrive, set_out
 from fieldops.dispatch.models import Assignment
 from fieldops.dispatch.queries import assignments_for
-from fieldops.feed.models import desk, user
+from fieldops.feed.models import Alarm, desk, user
 from fieldops.handover.actions import follow_crew
 from fieldops.lib.clock import now
+from fieldops.lib.ids import new_id
+from fieldops.outcomes.models import Indicator, VisitReport
+from fieldops.sync.models import ReviewItem
+from fieldops.sync.review import decide_item
 from fieldops.sync.snapshot import snapshot_for
 from fieldops.teams.actor import SYSTEM
 from fieldops.teams.roster.actions import change_crew
@@ -40,6 +44,11 @@ def replace(town, leaver="alpha2", joiner="joiner"):
         at=now(),
     )
     run_due(at=now() + dt.timedelta(seconds=1))
+
+
+def send(town, kind, subject, args=None, who="alpha2"):
+    """What a phone still held when its owner had left the crew."""
+    return make.send_command(town.users[who], make.envelope(kind, subject, args))
 
 
 class TestTaken:
@@ -144,12 +153,79 @@ def test_what_is_over_stays_as_it_was(town, joiner):
     assert names == ["alpha1", "alpha2"]
 
 
-def test_a_report_the_leavers_phone_still_held_is_not_lost(town, joiner):
-    taken = make.arrived(town)
-    replace(town)
+class TestWhatTheLeaverStillHeld:
+    """His phone had it unsent when he left the crew: kept, for the desk to judge (decision 0045)."""
 
-    command = make.envelope("report", ("assignment", taken.pk), {"report": make.report()})
-    done = make.send_command(town.alpha2, command)
+    @pytest.fixture
+    def taken(self, town, joiner):
+        """alpha2 has left the crew that is with the person."""
+        taken = make.arrived(town)
+        replace(town)
+        return taken
 
-    assert done["outcome"] in ("flagged", "dead_letter", "conflict", "deferred")
-    assert done["code"] in ("NOT_ASSIGNED", "NOT_THERE")
+    @pytest.mark.parametrize("kind", ["report", "conclude"])
+    def test_his_report_is_stored_and_flagged(self, town, taken, kind):
+        done = send(town, kind, ("assignment", taken.pk), {"report": make.report()})
+
+        assert (done["outcome"], done["code"]) == ("flagged", "NOT_ASSIGNED")
+        assert VisitReport.objects.get().author == town.alpha2
+        assert Assignment.objects.get(pk=taken.pk).status == "arrived"
+        item = ReviewItem.objects.get()
+        assert (item.kind, item.case_id) == ("flagged", taken.case_id)
+        decide_item(item_id=item.pk, decision="accept", reason="", by=town.by("supervisor"), at=now())
+        assert VisitReport.objects.get().decided
+
+    @pytest.mark.parametrize(
+        ("kind", "args"),
+        [
+            ("note", {"id": str(new_id()), "text": "his wife's account"}),
+            ("indicator", {"id": str(new_id()), "kind": "account", "value": "6222000011114471"}),
+            ("state", {"victim_state": "denies"}),
+        ],
+    )
+    def test_his_facts_are_stored_and_flagged(self, town, taken, kind, args):
+        done = send(town, kind, ("case", taken.case_id), args)
+
+        assert (done["outcome"], done["code"]) == ("flagged", "NOT_ASSIGNED")
+        assert ReviewItem.objects.get().case_id == taken.case_id
+
+    def test_his_indicator_counts_with_his_crew(self, town, taken):
+        args = {"id": str(new_id()), "kind": "account", "value": "6222000011114471"}
+        send(town, "indicator", ("case", taken.case_id), args)
+
+        assert Indicator.objects.get().assignment == taken
+
+    def test_his_help_rings(self, town, taken):
+        assert send(town, "help", ("assignment", taken.pk), {"on": True})["outcome"] == "applied"
+
+        assert Alarm.objects.filter(kind="help", acknowledged_at=None).exists()
+
+    def test_his_stop_payment_rings(self, town, taken):
+        done = send(town, "ask_stop", ("assignment", taken.pk), {"account_tail": "4471"})
+
+        assert done["outcome"] == "applied"
+        assert Alarm.objects.filter(kind="stop_payment").exists()
+
+    def test_he_moves_the_crew_no_more(self, town, joiner):
+        taken = make.accepted(town)
+        replace(town)
+        subject = ("assignment", taken.pk)
+        moves = {"accept": {}, "decline": {"reason": "other"}, "set_out": {}, "arrive": {}}
+        said = {kind: send(town, kind, subject, args)["outcome"] for kind, args in moves.items()}
+
+        assert said == {"accept": "conflict", "decline": "noop", "set_out": "flagged", "arrive": "flagged"}
+        assert Assignment.objects.get(pk=taken.pk).status == "accepted"
+        times = CaseEvent.objects.filter(case=taken.case_id, code="again")
+        assert [line.params["command"] for line in times.order_by("pk")] == ["set_out", "arrive"]
+
+    def test_once_back_on_the_crew_he_is_one_of_them(self, town, taken, joiner):
+        replace(town, leaver="joiner", joiner="alpha2")
+
+        done = send(town, "conclude", ("assignment", taken.pk), {"report": make.report()})
+
+        assert done["outcome"] == "applied"
+
+    def test_a_stranger_is_told_nothing(self, town, taken):
+        done = send(town, "help", ("assignment", taken.pk), {"on": True}, who="intruder")
+
+        assert (done["outcome"], done["code"]) == ("deferred", "NOT_THERE")

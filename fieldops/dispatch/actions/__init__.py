@@ -14,7 +14,7 @@ from fieldops.dispatch.actions.lineup import leave_line, line_up_case, offer_lin
 from fieldops.dispatch.actions.messages import send_message
 from fieldops.dispatch.actions.moved import Moved
 from fieldops.dispatch.actions.offer import offer_assignment
-from fieldops.dispatch.actions.progress import arrive, conclude_assignment, set_out
+from fieldops.dispatch.actions.progress import arrive, conclude_assignment, note_late_move, set_out
 from fieldops.dispatch.actions.promises import run_promise_step
 from fieldops.dispatch.actions.recall import reassign_assignment, recall_assignment
 from fieldops.dispatch.actions.receipts import mark_delivered, mark_seen
@@ -44,6 +44,7 @@ __all__ = [
     "note_desk_awake",
     "offer_assignment",
     "offer_lined_up",
+    "note_late_move",
     "plan_offer",
     "reassign_assignment",
     "recall_assignment",

@@ -77,6 +77,18 @@ def conclude_assignment(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime,
         return Moved(row, "applied")
 
 
+def note_late_move(
+    *, assignment_id: uuid.UUID, command: str, verdict: str, by: Actor, at: dt.datetime
+) -> Assignment:
+    """Keep the time of a move that does not count, from somebody who is not of the crew any more."""
+    with change() as changed:
+        case, row = lock_assignment(assignment_id)
+        save_assignment(row)
+        line = write_line(case, "again", by=by, at=at, name=by.name, command=command, verdict=verdict)
+        tell_assignment(changed, row, "assignment.changed", at=at, line=line)
+        return row
+
+
 def _move(
     step: Step, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, position: tuple[float, float] | None
 ) -> Moved:

@@ -7,7 +7,7 @@ from fieldops.audit.actions import append
 from fieldops.cases.actions import open_person
 from fieldops.cases.models import Case
 from fieldops.cases.telling import unfollow, write_line
-from fieldops.dispatch.models import LIVE, TAKEN, Assignment, AssignmentMember
+from fieldops.dispatch.models import LIVE, TAKEN, Assignment, AssignmentMember, FormerMember
 from fieldops.dispatch.telling import follow_case, lock_assignment, save_assignment, tell_assignment
 from fieldops.dispatch.wire import assignment_wire
 from fieldops.feed.changes import Change, change
@@ -44,6 +44,10 @@ def _follow(changed: Change, assignment_id: uuid.UUID, by: Actor, at: dt.datetim
         return None
 
     AssignmentMember.objects.filter(pk__in=[member.pk for member in leavers]).delete()
+    FormerMember.objects.bulk_create(
+        [FormerMember(assignment=row, user_id=member.user_id, left_at=at) for member in leavers],
+        ignore_conflicts=True,
+    )
     AssignmentMember.objects.bulk_create(
         [AssignmentMember(assignment=row, user=user, name=user.name) for user in joiners]
     )

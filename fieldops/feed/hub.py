@@ -30,8 +30,9 @@ Reader = Callable[[dict[str, int]], list[Text]]
 # Rows of the feed in, their texts out.
 Writer = Callable[[list[Any]], list[Text]]
 HeadReader = Callable[[list[str]], dict[str, int]]
-# Session keys with their users in, those that are over out.
-EndedReader = Callable[[dict[str, str]], set[str]]
+Session = tuple[str, str, str]  # its key, its user, and that user's standing when the socket was opened
+# Sessions in, those that are over out.
+EndedReader = Callable[[set[Session]], set[Session]]
 
 
 class Subscriber(Protocol):
@@ -41,6 +42,7 @@ class Subscriber(Protocol):
     cursor: int
     user_id: str
     session_key: str
+    standing: str
 
     def room(self) -> bool:
         """Tell whether its unacknowledged window has room."""
@@ -200,15 +202,19 @@ class Hub:
         return lowest is not None and lowest < head
 
     async def _end_sessions(self) -> None:
-        """Close sockets whose session was signed out or whose user was disabled."""
+        """Close sockets whose session was signed out, or whose user was disabled or is somebody else now."""
         sockets = [socket for name in list(self._sockets) for socket in self.sockets_of(name)]
         if not sockets:
             return
-        over = await self.run(self._ended, {socket.session_key: socket.user_id for socket in sockets})
+        over = await self.run(self._ended, {_session_of(socket) for socket in sockets})
         for socket in sockets:
-            if socket.session_key in over:
+            if _session_of(socket) in over:
                 self.leave(socket)
                 await self._try(socket.end())
+
+
+def _session_of(socket: Subscriber) -> Session:
+    return socket.session_key, socket.user_id, socket.standing
 
 
 _hub: Hub | None = None

@@ -33,6 +33,7 @@ class FeedSocket(AsyncWebsocketConsumer):
             await self.close()
             return
         self.recipient = recipient
+        self.standing: str = user.standing
         self.cursor = 0
         self._unacked: deque[tuple[int, int]] = deque()
         self._unacked_bytes = 0

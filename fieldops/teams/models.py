@@ -1,5 +1,6 @@
 """Centres, users and their roles, devices, teams and shifts."""
 
+import hashlib
 import uuid
 
 from django.contrib.auth.models import AbstractUser
@@ -99,6 +100,12 @@ class User(AbstractUser):
     @property
     def center_id(self) -> uuid.UUID | None:
         return self.post.center_id if self.post else None
+
+    @property
+    def standing(self) -> str:
+        """Return what a socket was opened on: role, centre and password; with another, it is opened anew."""
+        proof = hashlib.sha256(self.password.encode()).hexdigest()
+        return f"{self.role}@{self.center_id} {proof[:16]}"
 
 
 class Post(models.Model):

@@ -3,14 +3,15 @@
 import datetime as dt
 import uuid
 
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as StoredSession
 
+from fieldops.feed.hub import Session
 from fieldops.feed.models import desk
 from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Forbidden
 from fieldops.teams.access import may, visible
-from fieldops.teams.models import DeskShift, Device, Position, Shift, User
+from fieldops.teams.models import DeskShift, Device, Position, Post, Shift, User
 
 
 def owns_desk(user_id: uuid.UUID, at: dt.datetime) -> bool:
@@ -67,9 +68,14 @@ def shift_of_team(team_id: uuid.UUID, at: dt.datetime, *, user: User) -> Shift |
     return visible(rows, user).order_by("-starts_at").first()
 
 
-def ended_sessions(sessions: dict[str, str]) -> set[str]:
-    """Return which session keys (each with its user's id) are signed out, expired or of a disabled user."""
-    alive = set(Session.objects.filter(pk__in=sessions, expire_date__gt=now()).values_list("pk", flat=True))
-    active = User.objects.filter(pk__in=set(sessions.values()), is_active=True)
-    active_ids = {str(pk) for pk in active.values_list("pk", flat=True)}
-    return {key for key, user_id in sessions.items() if key not in alive or user_id not in active_ids}
+def ended_sessions(sessions: set[Session]) -> set[Session]:
+    """Return which are signed out, expired, of a disabled user, or of one with another post or password."""
+    keys = {key for key, _user_id, _standing in sessions}
+    alive = set(StoredSession.objects.filter(pk__in=keys, expire_date__gt=now()).values_list("pk", flat=True))
+    ids = {user_id for _key, user_id, _standing in sessions}
+    posts = {post.user_id: post for post in Post.objects.filter(user_id__in=ids).order_by("-pk")}
+    standing = {}
+    for user in User.objects.filter(pk__in=ids, is_active=True):
+        user.post = posts.get(user.pk)  # read for all at once
+        standing[str(user.pk)] = user.standing
+    return {one for one in sessions if one[0] not in alive or standing.get(one[1]) != one[2]}

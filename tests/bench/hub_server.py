@@ -47,6 +47,7 @@ class Reader:
     """Stands where the signed-in user would."""
 
     pk = "bench"
+    standing = ""
 
 
 async def raw(scope: Any, receive: Any, send: Any) -> None:

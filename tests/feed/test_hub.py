@@ -51,7 +51,7 @@ class Socket:
 
     def __init__(self, recipient, cursor=0):
         self.recipient, self.cursor = recipient, cursor
-        self.user_id = self.session_key = recipient
+        self.user_id = self.session_key = self.standing = recipient
         self.full, self.ended = False, False
         self.seqs, self.frames = [], []
 
@@ -77,8 +77,8 @@ async def table():
 @pytest.fixture
 async def hub(table, monkeypatch):
     monkeypatch.setattr(hub_module, "SWEEP_S", 0.05)
-    gone = {"user:gone"}
-    made = Hub(table.read, table.heads_of, lambda sessions: gone & set(sessions), texts_of)
+    gone = {("user:gone", "user:gone", "user:gone")}
+    made = Hub(table.read, table.heads_of, lambda sessions: gone & sessions, texts_of)
     made.start(asyncio.get_running_loop())
     yield made
     made.stop()

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from fieldops.lib.clock import now
+from fieldops.teams.models import Post, User
 from fieldops.teams.queries import ended_sessions
 from tests import make
 
@@ -237,17 +238,40 @@ class TestSignedOut:
 
 
 class TestEndedSessions:
-    def test_it_names_those_that_are_over(self, town):
-        browsers = {name: Browser() for name in ("duty", "duty2", "supervisor")}
-        keys = {}
-        for name, browser in browsers.items():
+    @pytest.fixture
+    def sessions(self, town):
+        """Three people at their desks, each with a socket: name → session."""
+        found = {}
+        for name in ("duty", "duty2", "supervisor"):
+            browser = Browser()
             browser.sign_in(name)
-            keys[name] = browser.client.cookies["sessionid"].value
-        sessions = {keys[name]: str(town.users[name].pk) for name in keys}
-        sessions["made-up"] = str(town.duty.pk)
+            key = browser.client.cookies["sessionid"].value
+            found[name] = (key, str(town.users[name].pk), User.objects.get(username=name).standing)
+        return found
 
-        browsers["duty2"].client.delete(SESSION, headers={"X-CSRFToken": browsers["duty2"].token})
-        town.supervisor.is_active = False
-        town.supervisor.save(update_fields=["is_active"])
+    def ended(self, sessions):
+        over = ended_sessions(set(sessions.values()))
+        return {name for name, session in sessions.items() if session in over}
 
-        assert ended_sessions(sessions) == {keys["duty2"], keys["supervisor"], "made-up"}
+    def test_it_names_those_that_are_over(self, town, sessions):
+        sessions["made-up"] = ("made-up", *sessions["duty"][1:])
+        Session.objects.filter(pk=sessions["duty2"][0]).delete()
+        User.objects.filter(username="supervisor").update(is_active=False)
+
+        assert self.ended(sessions) == {"duty2", "supervisor", "made-up"}
+
+    def test_who_has_another_post_opens_his_sockets_anew(self, town, sessions):
+        Post.objects.filter(user=town.supervisor).delete()
+        Post.objects.filter(user=town.duty2).update(role="analyst")
+
+        assert self.ended(sessions) == {"supervisor", "duty2"}
+
+    def test_who_has_another_password_too(self, town, sessions):
+        town.duty.set_password("quite-another-one")
+        town.duty.save(update_fields=["password"])
+
+        assert self.ended(sessions) == {"duty"}
+
+    def test_it_asks_as_often_for_one_as_for_all(self, town, sessions, django_assert_num_queries):
+        with django_assert_num_queries(3):
+            self.ended(sessions)

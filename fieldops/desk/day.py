@@ -27,6 +27,7 @@ from fieldops.stats.queries import (
 from fieldops.teams.access import may
 from fieldops.teams.accounts import actor_of, user_of
 from fieldops.teams.models import User
+from fieldops.teams.revoked import refuse_revoked
 
 ONE_DAY = dt.timedelta(days=1)
 REVISION_DIGITS = 9
@@ -78,6 +79,10 @@ def store(request: HttpRequest) -> HttpResponse:
 
 def _reader(request: HttpRequest) -> User:
     user = user_of(request)
+    try:
+        refuse_revoked(request.session)
+    except Problem as refusal:
+        raise PermissionDenied(str(refusal.words)) from refusal
     if not may(user, "stats.see") or user.post is None:
         raise PermissionDenied
     return user

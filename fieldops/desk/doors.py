@@ -8,10 +8,11 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from fieldops.lib.errors import Problem, problem
+from fieldops.lib.errors import Problem, log_refusal, problem
 from fieldops.teams.access import require
 from fieldops.teams.accounts import user_of
 from fieldops.teams.models import User
+from fieldops.teams.revoked import refuse_revoked
 
 View = Callable[..., HttpResponse]
 
@@ -30,9 +31,11 @@ def desk_page(capability: str = "cases.see") -> Callable[[View], View]:
             if request.path == "/" and request.user.role in HOME:
                 return HttpResponseRedirect(HOME[request.user.role])
             try:
+                refuse_revoked(request.session)
                 require(request.user, capability)
                 return view(request, *args, **kwargs)
             except Problem as refusal:
+                log_refusal(refusal.status, refusal.code, request)
                 context = {"words": str(refusal.words), "code": refusal.code}
                 return render(request, "desk/refused.html", context, status=refusal.status)
 
@@ -50,9 +53,11 @@ def fragment(capability: str = "cases.see") -> Callable[[View], View]:
             try:
                 if not isinstance(request.user, User):
                     return problem(401, "signed_out", "")
+                refuse_revoked(request.session)
                 require(user_of(request), capability)
                 return view(request, *args, **kwargs)
             except Problem as refusal:
+                log_refusal(refusal.status, refusal.code, request)
                 return problem(refusal.status, refusal.code, str(refusal.words))
 
         return opened

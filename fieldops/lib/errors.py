@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
@@ -14,6 +15,8 @@ from rest_framework.response import Response
 log = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
+# Asking for what is another's, or not allowed: one line each, so that who tries doors is seen.
+LOGGED = frozenset({403, 404})
 
 
 class Problem(Exception):
@@ -97,6 +100,13 @@ TRANSLATIONS: list[tuple[type[BaseException], int, str, Any]] = [
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Translate any exception of an API view into a problem response (DRF's EXCEPTION_HANDLER)."""
+    response = _translated(error)
+    if response is not None and response.status_code in LOGGED:
+        log_refusal(response.status_code, response.data["code"], context["request"]._request)
+    return response
+
+
+def _translated(error: Exception) -> Response | None:
     if isinstance(error, Problem):
         return _response(error.status, error.body())
     if isinstance(error, exceptions.ValidationError):
@@ -121,6 +131,21 @@ def _response(status: int, body: dict[str, Any]) -> Response:
     if status == 503:
         response["Retry-After"] = "2"
     return response
+
+
+def log_refusal(status: int, code: str, request: HttpRequest) -> None:
+    """Write who was refused what, by ids alone: the path's other words and the query may name a person."""
+    match = request.resolver_match
+    ids = (
+        {name: value for name, value in match.kwargs.items() if isinstance(value, UUID | int)}
+        if match
+        else {}
+    )
+    user_id = getattr(getattr(request, "user", None), "pk", None)
+    log.warning(
+        "refused %s %s: user %s %s %s %s",
+        status, code, user_id, request.method, match.route if match else "", ids,
+    )  # fmt: skip
 
 
 def bad_request(request: HttpRequest, exception: BaseException) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import uuid
 from typing import Any
 
@@ -14,6 +15,8 @@ from fieldops.sync.cursors import move_cursor
 from fieldops.sync.devices import device_of, touch
 from fieldops.teams.access import may
 from fieldops.teams.models import User
+
+log = logging.getLogger(__name__)
 
 ACK_BATCH_S = 0.2
 REVOKED = 4403
@@ -38,6 +41,7 @@ class PhoneSocket(FeedSocket):
             device_id, epoch = uuid.UUID(str(hello["device_id"])), uuid.UUID(str(hello["epoch"]))
             device = await self.run(device_of, self.scope["user"], device_id, epoch)
         except (KeyError, ValueError, Problem):
+            log.warning("refused socket: user %s names phone %s", self.user_id, _uuid(hello.get("device_id")))
             return False
         self.device_id = device.pk
         return True

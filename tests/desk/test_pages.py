@@ -13,6 +13,7 @@ from fieldops.desk.words import word
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.models import Alarm
 from fieldops.lib.clock import now
+from fieldops.teams.models import Device
 from tests import make
 
 BOARD_QUERIES = 29
@@ -149,6 +150,49 @@ class TestWall:
 
         assert page.count('data-testid="wall-crew-') == 5
         assert re.search(r"wfold[^>]*>[^<]* 2<", page)
+
+
+class TestCaseParts:
+    def looks(self, town, row):
+        return AuditRow.objects.filter(
+            verb="case.look", subject_id=str(row.pk), actor_id=town.duty.pk
+        ).count()
+
+    def test_they_are_a_look_once_a_shift(self, town, open_page, time_machine):
+        row = make.called(town, make.case(town))
+        path = f"/desk/fragments/cases/{row.pk}?parts=person,timeline"
+
+        counts = []
+        for _ in range(2):
+            open_page(town.duty, path)
+            counts.append(self.looks(town, row))
+        time_machine.move_to(now() + dt.timedelta(hours=13))
+        assert open_page(town.duty, path).status_code == 200
+
+        assert [*counts, self.looks(town, row)] == [1, 1, 2]
+
+    def test_an_open_page_has_told_already(self, town, open_page):
+        row = make.case(town)
+
+        open_page(town.duty, f"/cases/{row.pk}")
+        open_page(town.duty, f"/desk/fragments/cases/{row.pk}?parts=person")
+
+        assert self.looks(town, row) == 1
+
+
+class TestRevoked:
+    @pytest.mark.parametrize("path", ["/roster/mine", "/", "/day", "/desk/fragments/board?parts=crews"])
+    def test_a_session_on_a_phone_off_the_list_opens_no_page(self, town, path):
+        phone = make.device(town.supervisor)
+        client = Client()
+        client.force_login(town.supervisor, backend=make.BACKEND)
+        session = client.session
+        session["device_id"] = str(phone.pk)
+        session.save()
+        before = client.get(path).status_code
+        Device.objects.filter(pk=phone.pk).update(revoked_at=now())
+
+        assert (before, client.get(path).status_code) == (200, 403)
 
 
 class TestCase:

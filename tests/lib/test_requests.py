@@ -58,6 +58,21 @@ class TestProblems:
         refused(theirs, 404, "not_found")
         assert theirs.json() == nobodys.json()
 
+    def test_who_asks_for_what_is_not_his_is_written_down_by_ids(self, api, town, caplog):
+        row = make.case(town)
+
+        api(town.stranger).get(f"cases/{row.pk}", text="王庆和")
+        api(town.duty).post(f"cases/{row.pk}/triage", {"channel": "phone", "reason": "because so"})
+
+        lines = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+        assert [line.split(":")[0] for line in lines] == [
+            "refused 404 not_found",
+            "refused 403 role_forbidden",
+        ]
+        assert str(town.stranger.pk) in lines[0] and str(town.duty.pk) in lines[1]
+        assert all(str(row.pk) in line for line in lines)
+        assert "王" not in "".join(lines) and "because" not in "".join(lines)
+
     def test_an_unknown_path_is_a_problem_too(self, api, town):
         refused(api(town.duty).get("nothing"), 404, "not_found")
 

@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from fieldops.cases.actions import keep_looking
 from fieldops.cases.queries import case_for
 from fieldops.desk import board, casepage, mappage
 from fieldops.desk.doors import fragment
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid
-from fieldops.teams.accounts import user_of
+from fieldops.teams.accounts import actor_of, user_of
 
 MOST = 200
 
@@ -41,6 +42,7 @@ def case_parts(request: HttpRequest, case_id: uuid.UUID) -> HttpResponse:
     """The live parts of a case's page."""
     user, at = user_of(request), now()
     case = case_for(user, case_id)
+    keep_looking(case=case, by=actor_of(request), at=at)
     parts = [part for part in request.GET.get("parts", "").split(",") if part in casepage.PARTS]
     return render(request, "desk/case/parts.html", {**casepage.whole(user, case, at), "parts": parts})
 

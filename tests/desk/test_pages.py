@@ -1,5 +1,6 @@
 """Pages: who may open them, what they show, how many queries they take."""
 
+import datetime as dt
 import re
 
 import pytest

@@ -13,7 +13,7 @@ from fieldops.cases.actions.life import (
 from fieldops.cases.actions.merge import merge_people, unmerge_person
 from fieldops.cases.actions.notices import silence_notice, tell_partner, update_notice
 from fieldops.cases.actions.people import find_or_add_person
-from fieldops.cases.actions.reveal import look_at_case, open_person, reveal_person
+from fieldops.cases.actions.reveal import keep_looking, look_at_case, open_person, reveal_person
 from fieldops.cases.actions.triage import override_triage, set_victim_state
 from fieldops.cases.actions.where import say_whereabouts
 
@@ -32,10 +32,10 @@ __all__ = [
     "open_call",
     "open_case",
     "open_person",
+    "opens_person",
     "override_triage",
     "reveal_person",
     "say_whereabouts",
-    "opens_person",
     "set_victim_state",
     "silence_notice",
     "tell_partner",

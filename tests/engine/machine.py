@@ -57,6 +57,13 @@ def facts_of(server: Server) -> dict[str, Any]:
     return told
 
 
+def worlds_of(server: Server, names: list[str]) -> dict[str, Any]:
+    """Return what these members' phones ought to hold now."""
+    code = "import json; from tests.engine.world import worlds; print(json.dumps(worlds(%r), default=str))"
+    told: dict[str, Any] = json.loads(server.python(code % (names,)))
+    return told
+
+
 def sum_of(assignment: str, phone: str) -> int:
     """The prevented sum this member reports of this visit, in fen."""
     return zlib.crc32(f"{assignment} {phone}".encode()) % 9_000_000 + 1_000_000

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.engine.machine import Machine, facts_of, sum_of
+from tests.engine.machine import Machine, facts_of, sum_of, worlds_of
 
 # Tables of a snapshot, and what the phone calls them.
 TABLES = {
@@ -22,17 +22,9 @@ TABLES = {
 def judge(machine: Machine) -> dict[str, int]:
     """Fail unless nothing was lost, nothing doubled, and everyone has the same; return what was counted."""
     names = machine.names
-    held = facts_of(machine.server)
-    for _ in range(5):
-        bases = {name: machine.phones.ask(name, "world")["base"] for name in names}
-        different = [line for name in names for line in differences(held["worlds"][name], bases[name], name)]
-        if not different:
-            break
-        # A timer of the server may have spoken in between.
-        for name in names:
-            machine.phones.ask(name, "wake")
-        held = facts_of(machine.server)
+    different = unequal(machine, names)
     assert not different, different[:5]
+    held = facts_of(machine.server)
 
     ours = {machine.world["phones"][name]["user"]["id"] for name in names}
     held["everyones"] = held["commands"]
@@ -51,6 +43,26 @@ def judge(machine: Machine) -> dict[str, int]:
     backward = [line for name in names for line in machine.phones.ask(name, "state")["backward"]]
     assert not backward, backward[:5]
     return {"commands": len(rows), "saved": len(machine.saved), "lines": len(machine.words)}
+
+
+def unequal(machine: Machine, names: list[str], tries: int = 12) -> list[str]:
+    """Return where phones differ from the server, each looked at until it was once equal.
+
+    The server's timers go on: who did not confirm that he is called off is rung again, and everyone of his
+    crew is told. Forty phones are not equal in one instant, but each must be in one.
+    """
+    left = list(names)
+    for _ in range(tries):
+        for name in left:
+            machine.phones.ask(name, "wake")
+        worlds = worlds_of(machine.server, left)
+        found = {
+            name: differences(worlds[name], machine.phones.ask(name, "world")["base"], name) for name in left
+        }
+        left = [name for name in left if found[name]]
+        if not left:
+            return []
+    return [line for name in left for line in found[name]]
 
 
 def check_effects(machine: Machine, held: dict[str, Any], rows: dict[str, Any]) -> None:
@@ -82,6 +94,11 @@ def differences(ours: dict[str, Any], theirs: dict[str, Any], name: str) -> list
     found = []
     for table, kind in TABLES.items():
         for pk, row in ours[table].items():
-            if theirs[kind].get(pk) != row:
-                found.append(f"{name} {kind} {pk}: {row} != {theirs[kind].get(pk)}")
+            if (has := theirs[kind].get(pk)) != row:
+                fields = (
+                    {key: (row[key], has.get(key)) for key in row if has.get(key) != row[key]}
+                    if has
+                    else None
+                )
+                found.append(f"{name} {kind} {pk}: {fields}")
     return found

@@ -89,7 +89,7 @@ def told(machine: Machine) -> list[str]:
         counted = judge(machine)
         wait_for_board(machine)
     except (AssertionError, TimeoutError) as wrong:
-        return [str(wrong)[:2000]]
+        return [str(wrong)[:6000]]
     done = sum(machine.count.values())
     requests = sum(machine.net.count.values())
     print(f"   {len(machine.names)} phones, {done} steps, {requests} requests", flush=True)

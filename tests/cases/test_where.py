@@ -7,6 +7,7 @@ import pytest
 from fieldops.cases.actions import close_case, say_whereabouts
 from fieldops.cases.models import Case, Whereabouts
 from fieldops.lib.clock import iso, now
+from fieldops.lib.errors import Invalid
 from tests import make
 from tests.contract import heard, kinds, one
 from tests.verify import verify_feed
@@ -78,6 +79,12 @@ class TestSay:
         assert (response.status_code, response.json()["code"]) == (409, "closed")
 
 
+@pytest.mark.parametrize("half", ["lng", "lat"])
+def test_half_a_point_is_none(town, row, half):
+    with pytest.raises(Invalid):
+        say(town, row, **{half: 29.7})
+
+
 class TestEndpoint:
     def post(self, api, town, row, **body):
         return api(town.duty).post(f"cases/{row.pk}/whereabouts", {"source": "call", **body})
@@ -99,7 +106,10 @@ class TestEndpoint:
         "wrong",
         [
             {"source": "dream"},
-            {"lng": 181},
+            {"lng": 181, "lat": 29},
+            {"lng": 107.39},
+            {"lat": 29.7},
+            {"lng": "nan", "lat": "nan"},
             {"lat": "north"},
             {"said_at": iso(now() + dt.timedelta(hours=1))},
             {"good_until": "9999-12-31T23:59:59Z"},

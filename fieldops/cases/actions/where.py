@@ -30,8 +30,9 @@ def say_whereabouts(
 ) -> Case:
     """Say where he is now. A place fills in name and point; the same word again is harmless.
 
-    Raises Invalid when neither a place nor words are given, or the case is closed.
+    Raises Invalid when neither a place nor words are given, for half a point, or where the case is closed.
     """
+    refuse_half_point(lng, lat)
     with change() as changed:
         case = lock_case(case_id)
         refuse_closed(case)
@@ -58,6 +59,14 @@ def say_whereabouts(
         line = write_line(case, "whereabouts.changed", by=by, at=at, text=where, source=source)
         tell_case(changed, case, "whereabouts.changed", at=at, line=line)
         return case
+
+
+def refuse_half_point(lng: float | None, lat: float | None) -> None:
+    """Raise Invalid for a longitude without a latitude, or the reverse: nothing can be measured from it."""
+    if (lng is None) != (lat is None):
+        words = str(_("Longitude and latitude go together."))
+        missing = "lng" if lng is None else "lat"
+        raise Invalid(errors={missing: [{"message": words, "code": "required"}]})
 
 
 def _is_same(now: Whereabouts | None, word: Whereabouts) -> bool:

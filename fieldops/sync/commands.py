@@ -235,7 +235,9 @@ def _duty(order: Order) -> Done:
     shift = set_duty(
         shift_id=order.subject_id, user_id=order.by.user_id, state=order.args["state"], at=order.at
     )
-    return Done("applied", "", None, shift.version)
+    # Older than what stands now: set by the desk, or by another phone of his, since.
+    stands = shift.members.filter(user_id=order.by.user_id, duty=order.args["state"]).exists()
+    return Done("applied" if stands else "noop", "" if stands else "STALE", None, shift.version)
 
 
 COMMANDS: dict[str, Command] = {

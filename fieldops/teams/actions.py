@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -96,7 +97,8 @@ def set_duty(
 ) -> Shift:
     """Set one member's duty state; the same again is harmless. `by_id`: the desk does it by voice.
 
-    Raises NotFound outside his own shift.
+    A word older than what stands (his phone was without a network) is only written down. Raises NotFound
+    outside his own shift.
     """
     with change() as changed:
         shift = lock_shift(shift_id)
@@ -106,23 +108,29 @@ def set_duty(
         if member.duty == Duty(state):
             return shift
 
+        extra: dict[str, Any] = {"by_voice_for": str(user_id)} if by_id else {}
+        if member.since and at < member.since:
+            _record_duty(shift, state, at, by_id or user_id, {**extra, "late": True})
+            return shift
+
         member.duty = Duty(state)
         member.since = at
         member.save(update_fields=["duty", "since"])
         shift.version += 1
         shift.save(update_fields=["version"])
 
-        append(
-            verb=f"duty.{state}",
-            subject_kind="shift",
-            subject_id=shift.pk,
-            at=at,
-            actor_id=by_id or user_id,
-            center_id=shift.center_id,
-            extra={"by_voice_for": str(user_id)} if by_id else {},
-        )
+        _record_duty(shift, state, at, by_id or user_id, extra)
         publish_shift(changed, shift, at)
         return shift
+
+
+def _record_duty(
+    shift: Shift, state: str, at: dt.datetime, actor_id: uuid.UUID, extra: dict[str, Any]
+) -> None:
+    append(
+        verb=f"duty.{state}", subject_kind="shift", subject_id=shift.pk, at=at, actor_id=actor_id,
+        center_id=shift.center_id, extra=extra,
+    )  # fmt: skip
 
 
 def touch_shift(*, shift: Shift, at: dt.datetime) -> None:

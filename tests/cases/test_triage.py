@@ -1,5 +1,7 @@
 """Triage: every rule, read top down, in codes; and how a case follows it."""
 
+import datetime as dt
+
 import pytest
 
 from fieldops.audit.models import AuditRow
@@ -60,9 +62,9 @@ class TestRules:
         ]
 
 
-def state(town, row, to, by="duty"):
+def state(town, row, to, by="duty", at=None):
     """Say how deep he is in."""
-    return set_victim_state(case_id=row.pk, state=to, by=town.by(by), at=now())
+    return set_victim_state(case_id=row.pk, state=to, by=town.by(by), at=at or now())
 
 
 class TestState:
@@ -94,6 +96,21 @@ class TestState:
         close_case(case_id=row.pk, disposition="handled", by=town.by("duty"), at=now())
 
         assert state(town, row, "convinced").stage == "closed"
+
+    def test_a_word_that_comes_late_does_not_undo_a_newer_one(self, town, row, desk_feed):
+        state(town, row, "denies", at=now() - dt.timedelta(hours=3))
+        state(town, row, "aware")
+
+        with heard(desk_feed) as events:
+            case = state(town, row, "convinced", at=now() - dt.timedelta(hours=1))
+
+        assert case.victim_state == Case.objects.get(pk=row.pk).victim_state == "aware"
+        assert one(events, "case.changed")["line"]["params"] == {"before": "denies", "after": "convinced"}
+
+    def test_nor_what_a_call_since_has_learnt(self, town, row):
+        make.called(town, row, state="aware")
+
+        assert state(town, row, "denies", at=now() - dt.timedelta(hours=1)).victim_state == "aware"
 
     def test_the_endpoint(self, api, town, row):
         body = api(town.duty).post(f"cases/{row.pk}/state", {"victim_state": "transferring"}).json()

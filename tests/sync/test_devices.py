@@ -231,6 +231,15 @@ class TestDuty:
         assert one(events, "shift.changed")["body"]["members"][0]["duty"] == "break"
 
     def test_on_anothers_shift_it_is_not_there(self, town, phone):
+    def test_what_the_desk_has_set_since_stands(self, town, phone):
+        since = ShiftMember.objects.get(shift=town.alpha, user=town.alpha1).since
+        earlier = iso(since - dt.timedelta(hours=1))
+        command = make.envelope("duty", ("shift", town.alpha.pk), {"state": "off"}, occurred_at=earlier)
+
+        (result,) = phone.send(command)
+
+        assert (result["outcome"], result["code"]) == ("noop", "STALE")
+
         command = make.envelope("duty", ("shift", town.bravo.pk), {"state": "off"})
 
         assert phone.send(command)[0]["code"] == "NOT_THERE"

@@ -98,6 +98,17 @@ class TestSetDuty:
 
         assert events == []
 
+    def test_a_word_that_comes_late_does_not_undo_a_newer_one(self, town):
+        """A phone without a network hands in an hour later what he pressed before the desk knew better."""
+        row = ShiftMember.objects.get(shift=town.alpha, user=town.alpha1)
+        with heard(desk(town.center.pk)) as events:
+            set_duty(shift_id=town.alpha.pk, user_id=town.alpha1.pk, state="off", at=row.since - HOUR)
+
+        assert events == []
+        assert ShiftMember.objects.get(pk=row.pk).duty == "standby"
+        audit = AuditRow.objects.get(verb="duty.off")
+        assert (audit.at, audit.extra) == (row.since - HOUR, {"late": True})
+
     @pytest.mark.parametrize("name", ["bravo1", "duty", "intruder"])
     def test_it_refuses_one_who_is_not_on_it(self, town, name):
         with pytest.raises(NotFound):

@@ -3,8 +3,10 @@
 import datetime as dt
 import uuid
 
+from django.db.models import QuerySet
+
 from fieldops.audit.actions import append
-from fieldops.cases.models import Case, Stage, VictimState
+from fieldops.cases.models import Case, CaseEvent, Stage, VictimState
 from fieldops.cases.moves import next_stage
 from fieldops.cases.telling import lock_case, refuse_closed, save_case, tell_case, write_line
 from fieldops.cases.triage import Facts, triage
@@ -28,6 +30,9 @@ def triage_now(case: Case) -> str:
     case.triage_reasons = verdict.reasons
     return case.triage_override["channel"] if case.triage_override else verdict.channel
 
+
+# The lines that say how deep he is in, and the parameter that does.
+STATE_OF = {"state.changed": "after", "call.closed": "state"}
 
 # Where triage's channel leads a case that waits in the desk's queues.
 COMMAND_OF = {"phone": "call_again", "school": "send", "station": "send", "mobile_team": "send"}
@@ -73,15 +78,29 @@ def override_triage(*, case_id: uuid.UUID, channel: str, reason: str, by: Actor,
 
 
 def set_victim_state(*, case_id: uuid.UUID, state: str, by: Actor, at: dt.datetime) -> Case:
-    """Set how deep the person is in, as someone now sees it; the same state again is harmless."""
+    """Set how deep the person is in, as someone now sees it; the same state again is harmless.
+
+    A word older than what stands (a phone was without a network) is only written on the timeline.
+    """
     with change() as changed:
         case = lock_case(case_id)
         if case.victim_state == state:
             return case
-        before, case.victim_state = case.victim_state, VictimState(state)
-        follow_triage(case)
-        save_case(case, "victim_state", "triage_channel", "triage_reasons", "stage")
+        words = case.lines.filter(code__in=STATE_OF)
+        if words.filter(at__gt=at).exists():
+            before = _state_then(words, at)
+            save_case(case)
+        else:
+            before, case.victim_state = case.victim_state, VictimState(state)
+            follow_triage(case)
+            save_case(case, "victim_state", "triage_channel", "triage_reasons", "stage")
 
         line = write_line(case, "state.changed", by=by, at=at, before=before, after=state)
         tell_case(changed, case, "case.changed", at=at, line=line)
         return case
+
+
+def _state_then(words: QuerySet[CaseEvent], at: dt.datetime) -> str:
+    """Return what was known of him at an instant."""
+    last = words.filter(at__lte=at).order_by("-at", "-pk").first()
+    return str(last.params[STATE_OF[last.code]]) if last else VictimState.UNKNOWN.value

@@ -301,6 +301,7 @@ TIMER_PASSES = {
     "fieldops.dispatch.actions.auto.find_cases_to_send": 2,
     "fieldops.sync.handlers.forget_old_parts": 3600,
     "fieldops.sync.handlers.find_silent_devices": 3,
+    "fieldops.sync.handlers.forget_positions": 300,
     "fieldops.dispatch.ring.ring_silent_phones": 2,
     "fieldops.stats.handlers.store_days_over": 300,
     "fieldops.handover.handlers.find_unsigned": 60,

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from fieldops.feed.hub import send_frame
 from fieldops.feed.models import desk
@@ -38,6 +39,12 @@ def keep_positions(*, user: User, positions: list[dict[str, Any]], at: dt.dateti
     if user.center_id:
         send_frame(desk(user.center_id), {"positions": [position_wire(user, str(shift.pk), newest)]})
     return len(good)
+
+
+def forget_positions(*, at: dt.datetime) -> int:
+    """Delete where people were on shifts that are over; return how many. A visit keeps its times."""
+    gone, _ = Position.objects.filter(Q(shift__isnull=True) | Q(shift__ends_at__lte=at)).delete()
+    return gone
 
 
 def position_wire(user: User, shift_id: str, fix: dict[str, Any]) -> dict[str, Any]:

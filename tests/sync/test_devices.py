@@ -9,7 +9,8 @@ from fieldops.feed.models import user as user_recipient
 from fieldops.lib.clock import iso, now
 from fieldops.lib.ids import new_id
 from fieldops.sync.devices import report_silent
-from fieldops.teams.models import Device, Position, ShiftMember
+from fieldops.sync.positions import forget_positions
+from fieldops.teams.models import Device, Position, Shift, ShiftMember
 from fieldops.teams.wire import storage_full
 from tests import make
 from tests.contract import heard, kinds, one
@@ -230,7 +231,6 @@ class TestDuty:
         assert result["outcome"] == "applied"
         assert one(events, "shift.changed")["body"]["members"][0]["duty"] == "break"
 
-    def test_on_anothers_shift_it_is_not_there(self, town, phone):
     def test_what_the_desk_has_set_since_stands(self, town, phone):
         since = ShiftMember.objects.get(shift=town.alpha, user=town.alpha1).since
         earlier = iso(since - dt.timedelta(hours=1))
@@ -240,6 +240,7 @@ class TestDuty:
 
         assert (result["outcome"], result["code"]) == ("noop", "STALE")
 
+    def test_on_anothers_shift_it_is_not_there(self, town, phone):
         command = make.envelope("duty", ("shift", town.bravo.pk), {"state": "off"})
 
         assert phone.send(command)[0]["code"] == "NOT_THERE"
@@ -268,6 +269,15 @@ class TestPositions:
 
         assert self.post(phone, *bad).json() == {"kept": 0}
         assert not Position.objects.exists()
+
+    def test_they_go_with_the_shift(self, town, phone, phones):
+        self.post(phone, self.fix())
+        self.post(phones(town.bravo1), self.fix())
+        Shift.objects.filter(pk=town.alpha.pk).update(ends_at=now())
+
+        forget_positions(at=now())
+
+        assert [row.user for row in Position.objects.all()] == [town.bravo1]
 
     def test_an_older_one_never_overwrites(self, town, phone):
         self.post(phone, self.fix())

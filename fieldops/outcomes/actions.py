@@ -16,6 +16,7 @@ from fieldops.dispatch.models import CALLED_OFF, Assignment
 from fieldops.dispatch.telling import crew_recipients, lock_assignment
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change
+from fieldops.lib.clock import now
 from fieldops.lib.errors import Invalid, NotFound, Problem, WrongState
 from fieldops.outcomes.models import Effect, FollowUp, ReportRevision, VisitReport
 from fieldops.outcomes.wire import ANSWERS, answers_of, report_wire
@@ -178,7 +179,7 @@ def _make(case: Case, row: Assignment, report: dict[str, Any], by: Actor, at: dt
         assignment=row,
         author=author_of(by),
         filed_at=at,
-        received_at=at,
+        received_at=now(),  # not when it was written: a phone may have held it for hours
         by_voice=by.by_voice,
         late=_is_late(row, at),
         **answers,

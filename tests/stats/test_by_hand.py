@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import time_machine
 
 from fieldops.dispatch.actions import arrive, end_drill, start_drill
 from fieldops.dispatch.models import Assignment
@@ -232,12 +233,25 @@ class TestStore:
         at = day.NEXT_MORNING.replace(hour=9)
         row = built.cases[2].assignments.get()
         from_bravo2 = day.answers(effect="dissuaded")
-        day.file_report(assignment_id=row.pk, report=from_bravo2, by=town.by("bravo2"), at=at)
+        with time_machine.travel(at, tick=False):
+            day.file_report(assignment_id=row.pk, report=from_bravo2, by=town.by("bravo2"), at=at)
 
         second = store(town, at=at)
 
         assert second.late_reports == 1
         assert second.body["not_settled"]["disputed"] == 2
+
+    def test_one_written_in_time_without_a_network_is_late_when_it_comes_late(self, town, built, sheet):
+        at, row = day.NEXT_MORNING.replace(hour=9), built.cases[2].assignments.get()
+        with time_machine.travel(at, tick=False):
+            report = day.file_report(
+                assignment_id=row.pk, report=day.answers(), by=town.by("bravo2"), at=day.t("12:00")
+            )
+
+        second = store(town, at=at)
+
+        assert (report.filed_at, report.received_at) == (day.t("12:00"), at)
+        assert (second.revision, second.late_reports) == (2, 1)
 
     def test_it_refuses_a_day_that_is_not_over(self, town, built):
         with pytest.raises(DayNotOver):

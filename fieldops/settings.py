@@ -283,6 +283,7 @@ TIMER_HANDLERS = {
     "dispatch.stand_down_late": "fieldops.dispatch.handlers.stand_down_late",
     "dispatch.check_in": "fieldops.dispatch.handlers.check_in_due",
     "dispatch.planned_offer": "fieldops.dispatch.handlers.planned_offer_due",
+    "dispatch.case_closed": "fieldops.dispatch.handlers.case_closed",
     "dispatch.line_up": "fieldops.dispatch.handlers.line_up_due",
     "dispatch.ring": "fieldops.dispatch.ring_calls.ring_due",
     "outcomes.follow_up": "fieldops.outcomes.handlers.follow_up_due",

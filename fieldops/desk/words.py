@@ -137,6 +137,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "dispatch.stand_down_late": pgettext_lazy("timer", "look whether a crew stood down"),
         "dispatch.check_in": pgettext_lazy("timer", "ask a crew whether it is safe"),
         "dispatch.planned_offer": pgettext_lazy("timer", "send an offer by itself"),
+        "dispatch.case_closed": pgettext_lazy("timer", "end what waits for a closed case"),
         "dispatch.line_up": pgettext_lazy("timer", "offer a lined-up case"),
         "dispatch.ring": pgettext_lazy("timer", "ring a phone"),
         "outcomes.follow_up": pgettext_lazy("timer", "a return visit falls due"),

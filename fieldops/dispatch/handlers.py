@@ -4,7 +4,13 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from fieldops.dispatch.actions import offer_lined_up, run_ladder_step, run_planned_offer, run_promise_step
+from fieldops.dispatch.actions import (
+    end_what_waits,
+    offer_lined_up,
+    run_ladder_step,
+    run_planned_offer,
+    run_promise_step,
+)
 
 
 def ladder_step(payload: dict[str, Any], at: dt.datetime) -> None:
@@ -40,6 +46,11 @@ def planned_offer_due(payload: dict[str, Any], at: dt.datetime) -> None:
 def line_up_due(payload: dict[str, Any], at: dt.datetime) -> None:
     """A crew is free, and the case it goes to next was being worked on at that moment."""
     offer_lined_up(shift_id=uuid.UUID(payload["shift_id"]), at=at)
+
+
+def case_closed(payload: dict[str, Any], at: dt.datetime) -> None:
+    """A case was closed: nobody is asked about it, and nothing waits for it, any more."""
+    end_what_waits(case_id=uuid.UUID(payload["case_id"]), at=at)
 
 
 def _promise_step(promise: str, payload: dict[str, Any], at: dt.datetime) -> None:

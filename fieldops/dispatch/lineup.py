@@ -27,16 +27,31 @@ def waiting_by_shift(center_id: uuid.UUID) -> dict[uuid.UUID, LineUp]:
 
 
 def _waiting() -> QuerySet[LineUp]:
+    """A closed case waits for nobody, also in the moment before its line-up is ended."""
+    return _standing().filter(case__closed_at__isnull=True)
+
+
+def _standing() -> QuerySet[LineUp]:
     return LineUp.objects.filter(state=LineUpState.WAITING).select_related("case", "shift__team", "by")
 
 
-def drop_line_up(case: Case, *, by: Actor, at: dt.datetime) -> None:
-    """Take a locked case out of the line: it goes another way now. The caller tells the case."""
-    row = waiting_of_case(case.pk)
+def drop_line_up(case: Case, *, by: Actor, at: dt.datetime) -> bool:
+    """Take a locked case out of the line, if it stands there: it goes another way now, or is closed.
+
+    The caller tells the case.
+    """
+    row = _standing().filter(case=case).first()
     if row is None:
-        return
+        return False
     end_line_up(row, LineUpState.DROPPED, at)
     write_line(case, "lined_up.over", by=by, at=at, team=row.shift.team.call_sign)
+    return True
+
+
+def drop_closed(shift_id: uuid.UUID, at: dt.datetime) -> None:
+    """Free the place that a closed case still holds with this crew."""
+    for row in _standing().filter(shift_id=shift_id, case__closed_at__isnull=False):
+        end_line_up(row, LineUpState.DROPPED, at)
 
 
 def end_line_up(row: LineUp, state: LineUpState, at: dt.datetime) -> None:

@@ -72,6 +72,38 @@ class TestRecall:
         with pytest.raises(WrongState):
             recall(town, row)
 
+    def test_an_offer_left_on_a_closed_case_can_be_ended(self, town):
+        row = make.offered(town)
+        Case.objects.filter(pk=row.case_id).update(stage="closed", closed_at=now())
+
+        recall(town, row)
+
+        assert make.offered(town).status == "offered"
+        assert Case.objects.get(pk=row.case_id).stage == "closed"
+
+    @pytest.mark.parametrize("end", ["expire", "decline"])
+    def test_and_ends_by_itself(self, town, end):
+        row = make.offered(town)
+        Case.objects.filter(pk=row.case_id).update(stage="closed", closed_at=now())
+
+        if end == "expire":
+            run_due(at=now() + dt.timedelta(minutes=10))
+        for who in ("alpha1", "alpha2") if end == "decline" else ():
+            command = make.envelope("decline", ("assignment", row.pk), {"reason": "other"})
+            assert make.send_command(town.users[who], command)["outcome"] == "applied"
+
+        assert make.offered(town).status == "offered"
+
+    def test_closing_the_case_ends_what_is_offered(self, town):
+        row = make.offered(town)
+        Case.objects.filter(pk=row.case_id).update(stage="to_review")
+
+        make.closed(town, row.case)
+        run_due(at=now())
+
+        row.refresh_from_db()
+        assert (row.status, row.end_reason) == ("recalled", "本案已结")
+
     def test_the_crew_is_free_at_once(self, town):
         recall(town, make.accepted(town))
 

@@ -7,7 +7,7 @@ import time_machine
 from django.db import connection, transaction
 
 from fieldops.audit.models import AuditRow
-from fieldops.cases.models import Case
+from fieldops.cases.models import Case, CaseEvent
 from fieldops.dispatch.actions import (
     divert_crew,
     leave_line,
@@ -157,13 +157,13 @@ class TestTheCrewIsFree:
         assert LineUp.objects.get(case=waiting).state == "lapsed"
         assert Alarm.objects.get(kind="line_up_lapsed").params == {"team": "Alpha", "code": "gate_blocked"}
 
-    def test_a_case_that_was_closed_meanwhile_lapses_in_silence(self, town, busy, waiting):
+    def test_a_case_that_was_closed_meanwhile_is_not_offered(self, town, busy, waiting):
         line_up(town, waiting)
         make.closed(town, waiting)
 
         make.conclude(town, busy)
 
-        assert LineUp.objects.get(case=waiting).state == "lapsed"
+        assert not Assignment.objects.filter(case=waiting).exists()
         assert not Alarm.objects.filter(kind="line_up_lapsed").exists()
 
     def test_diverted_elsewhere_it_gives_it_back(self, town, busy, waiting):
@@ -188,6 +188,26 @@ class TestTheCrewIsFree:
 
         assert LineUp.objects.get(case=waiting).state == "dropped"
         assert not Alarm.objects.filter(kind="line_up_lapsed").exists()
+
+
+class TestClosed:
+    def test_a_closed_case_frees_the_place_at_once(self, town, busy, waiting):
+        line_up(town, waiting)
+        make.closed(town, waiting)
+        other = make.at_bank(town, make.called(town, make.case(town)))
+
+        assert line_up(town, other).state == "waiting"
+        assert waiting_for_shift(town.alpha.pk).case_id == other.pk
+        assert waiting_of_case(waiting.pk) is None
+
+    def test_closing_ends_it_with_a_line(self, town, busy, waiting):
+        line_up(town, waiting)
+        make.closed(town, waiting)
+
+        run_due(at=now())
+
+        assert LineUp.objects.get(case=waiting).state == "dropped"
+        assert CaseEvent.objects.filter(case=waiting, code="lined_up.over").exists()
 
 
 class TestLeaveLine:

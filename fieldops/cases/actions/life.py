@@ -264,6 +264,9 @@ def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.dateti
         case.disposition = Disposition(disposition)
         save_case(case, "stage", "closed_at", "disposition")
         cancel_timers(prefix=f"case:{case.pk}:")
+        # Who sends crews is above this room: what it still holds for the case, it ends itself.
+        ids = {"case_id": str(case.pk), "center_id": str(case.center_id)}
+        set_timer(key=f"closed:{case.pk}", kind="dispatch.case_closed", due_at=at, payload=ids)
 
         append(
             verb="case.close", subject_kind="case", subject_id=case.pk, at=at, actor_id=by.user_id,

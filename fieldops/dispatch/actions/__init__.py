@@ -6,6 +6,7 @@ from fieldops.dispatch.actions.auto import find_cases_to_send, hold_offer, plan_
 from fieldops.dispatch.actions.calloff import (
     confirm_stand_down,
 )
+from fieldops.dispatch.actions.closing import end_what_waits
 from fieldops.dispatch.actions.divert import divert_crew
 from fieldops.dispatch.actions.drills import end_drill, start_drill
 from fieldops.dispatch.actions.duty import set_crew_duty
@@ -33,6 +34,7 @@ __all__ = [
     "decline_assignment",
     "divert_crew",
     "end_drill",
+    "end_what_waits",
     "expire_assignment",
     "find_cases_to_send",
     "find_sleeping_desks",
@@ -42,9 +44,9 @@ __all__ = [
     "mark_delivered",
     "mark_seen",
     "note_desk_awake",
+    "note_late_move",
     "offer_assignment",
     "offer_lined_up",
-    "note_late_move",
     "plan_offer",
     "reassign_assignment",
     "recall_assignment",

@@ -10,6 +10,7 @@ from fieldops.cases.models import Case
 from fieldops.cases.telling import lock_case, lock_case_now, refuse_closed, save_case, tell_case, write_line
 from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.lineup import (
+    drop_closed,
     drop_line_up,
     end_line_up,
     waiting_for_shift,
@@ -40,6 +41,7 @@ def line_up_case(
         if waiting and waiting.shift_id == shift.pk:
             return waiting
         _refuse(case, shift, waiting)
+        drop_closed(shift.pk, at)
 
         row = LineUp.objects.create(
             center_id=case.center_id, case=case, shift=shift, by_id=user_of(by), brief=brief, reason=reason,

@@ -22,6 +22,7 @@ from fieldops.feed.changes import Change, change
 from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
 from fieldops.lib.masks import mask_phone
+from fieldops.lib.passes import each
 from fieldops.teams.actor import SYSTEM
 from fieldops.teams.models import Device, User
 from fieldops.teams.queries import live_device
@@ -33,26 +34,37 @@ PUSH = "push"
 
 
 def ring_crew(
-    *, assignment: Assignment, members: Iterable[AssignmentMember], why: str, at: dt.datetime
+    *,
+    assignment: Assignment,
+    members: Iterable[AssignmentMember],
+    why: str,
+    at: dt.datetime,
+    anew: bool = False,
 ) -> list[RingAttempt]:
     """Ring these people of a crew, each on his service telephone; the caller publishes the assignment after.
 
     `why` is a code of ring_moves.WHY. A phone that is being rung, or was within settings.RING_AGAIN_S, is not
-    rung a second time. Call it under the assignment's lock (`lock_assignment`).
+    rung a second time, unless `anew` says that this is another cause. Call it under the assignment's lock.
     """
     with change():
-        return [_ring_member(assignment, member, why, at) for member in members]
+        return [_ring_member(assignment, member, why, at, anew) for member in members]
 
 
 def ring_person(
-    *, user: User, center_id: uuid.UUID, why: str, at: dt.datetime, assignment: Assignment | None = None
+    *,
+    user: User,
+    center_id: uuid.UUID,
+    why: str,
+    at: dt.datetime,
+    assignment: Assignment | None = None,
+    anew: bool = False,
 ) -> RingAttempt:
     """Ring one person who is no member of the crew: the supervisor, the shift's owner, a crew that can help.
 
     Without an assignment he is rung at most once in settings.RING_AGAIN_S for the same reason.
     """
     with change():
-        return _ring(user=user, center_id=center_id, assignment=assignment, why=why, at=at)
+        return _ring(user=user, center_id=center_id, assignment=assignment, why=why, at=at, anew=anew)
 
 
 def ring_silent_phones(*, at: dt.datetime) -> None:
@@ -62,9 +74,10 @@ def ring_silent_phones(*, at: dt.datetime) -> None:
     )
     found = waiting.select_related("user").prefetch_related("user__devices")
     silent = [member for member in found if not ring_state(live_device(member.user), at)[0]]
-    for assignment_id in sorted({member.assignment_id for member in silent}):
-        users = {member.user_id for member in silent if member.assignment_id == assignment_id}
-        _ring_offered(assignment_id, users, at)
+    users: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for member in silent:
+        users.setdefault(member.assignment_id, set()).add(member.user_id)
+    each(sorted(users), lambda pk: _ring_offered(pk, users[pk], at))
 
 
 def _ring_offered(assignment_id: uuid.UUID, users: set[uuid.UUID], at: dt.datetime) -> None:
@@ -80,20 +93,32 @@ def _ring_offered(assignment_id: uuid.UUID, users: set[uuid.UUID], at: dt.dateti
             tell_assignment(changed, row, "assignment.changed", at=at)
 
 
-def _ring_member(assignment: Assignment, member: AssignmentMember, why: str, at: dt.datetime) -> RingAttempt:
-    attempt = _ring(user=member.user, center_id=assignment.center_id, assignment=assignment, why=why, at=at)
+def _ring_member(
+    assignment: Assignment, member: AssignmentMember, why: str, at: dt.datetime, anew: bool
+) -> RingAttempt:
+    attempt = _ring(
+        user=member.user, center_id=assignment.center_id, assignment=assignment, why=why, at=at, anew=anew
+    )
     member.rung_at, member.rung = attempt.asked_at, attempt.outcome
     member.save(update_fields=["rung_at", "rung"])
     return attempt
 
 
 def _ring(
-    *, user: User, center_id: uuid.UUID, assignment: Assignment | None, why: str, at: dt.datetime
+    *,
+    user: User,
+    center_id: uuid.UUID,
+    assignment: Assignment | None,
+    why: str,
+    at: dt.datetime,
+    anew: bool = False,
 ) -> RingAttempt:
     """Return the ring under way or just over, or make one and set it due now."""
     if why not in WHY:
         raise LookupError(f"unknown reason to ring {why}")
-    if already := _under_way(user, assignment, why, at):
+    if anew:
+        _give_up(user, assignment, why, at)
+    elif already := _under_way(user, assignment, why, at):
         return already
     if settings.PUSH and pinged_device(user):
         _begin(user, center_id, assignment, why, PUSH, at)
@@ -136,6 +161,16 @@ def _under_way(user: User, assignment: Assignment | None, why: str, at: dt.datet
         return None
     again = last.asked_at + dt.timedelta(seconds=settings.RING_AGAIN_S)
     return last if last.outcome in OPEN or at < again else None
+
+
+def _give_up(user: User, assignment: Assignment | None, why: str, at: dt.datetime) -> None:
+    """Wait no longer for word of the rings of a cause before; what the gateway still says of one counts."""
+    rows = RingAttempt.objects.filter(user=user, assignment=assignment, why=why, outcome__in=OPEN)
+    for attempt in rows:
+        attempt.outcome = RingOutcome.NO_WORD if attempt.tries else RingOutcome.MOOT
+        attempt.over_at = at
+        attempt.save(update_fields=["outcome", "over_at"])
+        cancel_timer(key=f"ring:{attempt.pk}")
 
 
 def set_ring_timer(attempt: RingAttempt, due_at: dt.datetime) -> None:

@@ -37,6 +37,24 @@ class TestStop:
 
         assert Alarm.objects.filter(kind="stop_payment").count() == 2
 
+    def test_without_an_account_another_payment_is_another_alarm(self, town):
+        row = make.arrived(town)
+
+        for sum_fen, words in (
+            (100, "bank A"),
+            (100, "bank  A"),
+            (9_000_000, "bank B"),
+            (9_000_000, "bank A"),
+        ):
+            send(town, row, "ask_stop", {"amount_fen": sum_fen, "words": words})
+
+        alarms = Alarm.objects.filter(kind="stop_payment").order_by("raised_at")
+        assert [(alarm.params["amount_fen"], alarm.params["words"]) for alarm in alarms] == [
+            (100, "bank A"),
+            (9_000_000, "bank B"),
+            (9_000_000, "bank A"),
+        ]
+
     def test_a_crew_called_off_may_still_ask(self, town):
         row = make.conclude(town, make.arrived(town))
 
@@ -117,6 +135,35 @@ class TestHelp:
         assert Assignment.objects.get(pk=row.pk).help_at is None
         assert Alarm.objects.filter(kind="help_over", acknowledged_at=None).exists()
         assert Alarm.objects.filter(kind="help", acknowledged_at=None).exists()
+
+
+class TestHelpAgain:
+    def test_it_is_a_new_alarm_and_the_only_word(self, town):
+        row = make.arrived(town)
+        for on in (True, False):
+            send(town, row, "help", {"on": on})
+
+        with heard(desk(town.center.pk)) as events:
+            send(town, row, "help", {"on": True})
+
+        assert one(events, "alarm.raised")["body"]["kind"] == "help"
+        open_now = Alarm.objects.filter(kind__startswith="help", acknowledged_at=None)
+        assert list(open_now.values_list("kind", flat=True)) == ["help"]
+
+    def test_it_rings_everyone_again(self, town):
+        row = make.arrived(town)
+        send(town, row, "help", {"on": True})
+        run_due(at=now())
+        RingAttempt.objects.filter(user=town.duty).update(outcome="sent", sent_at=now(), tries=1)
+
+        for on in (False, True):
+            send(town, row, "help", {"on": on})
+
+        for who in ("alpha2", "duty", "supervisor"):
+            rings = RingAttempt.objects.filter(why="help", user=town.users[who]).order_by("asked_at")
+            assert [ring.outcome for ring in rings][1:] == ["waiting"]
+        asked = Assignment.objects.filter(team__call_sign="Bravo").order_by("offered_at")
+        assert [offer.status for offer in asked] == ["recalled", "offered"]
 
 
 class TestCheckIn:

@@ -1,6 +1,7 @@
 """What the crew asks of the desk: stop payment, ring him, check-in, help."""
 
 import datetime as dt
+import hashlib
 import uuid
 from typing import Any
 
@@ -37,17 +38,26 @@ def ask_stop(
     amount_fen: int = 0,
     words: str = "",
 ) -> Moved:
-    """Ask the desk to stop a payment now; one alarm per assignment and account."""
+    """Ask the desk to stop a payment now; one alarm per assignment and account.
+
+    Where no account is named, what is said tells one payment from another.
+    """
     with change() as changed:
         case, row = lock_assignment(assignment_id)
         row.stop_asked_at = row.stop_asked_at or at
         save_assignment(row, "stop_asked_at")
         params: dict[str, Any] = {"name": by.name, "tail": tail, "amount_fen": amount_fen, "words": words}
-        _alarm(row, "stop_payment", f"stop:{row.pk}:{tail}", at, params)
+        _alarm(row, "stop_payment", f"stop:{row.pk}:{tail or _what(amount_fen, words)}", at, params)
 
         line = write_line(case, "stop_asked", by=by, at=at, **params)
         tell_assignment(changed, row, "assignment.stop_asked", at=at, line=line)
         return Moved(row, "applied")
+
+
+def _what(amount_fen: int, words: str) -> str:
+    """Return what a payment without an account is known by: sum and words, not to be read from a key."""
+    said = f"{amount_fen} {' '.join(words.split())}"
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def ask_call(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime) -> Moved:
@@ -86,6 +96,9 @@ def call_for_help(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, on: b
 
         row.help_at = at if on else None
         save_assignment(row, "help_at")
+        if on:
+            # What was said before is over: this one must ring anew, and nothing newer may say "all clear".
+            settle_alarms(prefix=f"help:{row.pk}:", at=at, by_name=by.name)
         _alarm(
             row, "help" if on else "help_over", f"help:{row.pk}:{on}", at, {"name": by.name, **phones_of(row)}
         )
@@ -102,10 +115,10 @@ def call_for_help(*, assignment_id: uuid.UUID, by: Actor, at: dt.datetime, on: b
 def _ring_everyone(case: Case, row: Assignment, by: Actor, at: dt.datetime) -> None:
     """Ring the crew-mates, the desk's owner and the supervisors, and send the nearest crew that is free."""
     mates = [m for m in row.members.select_related("user") if m.user_id != by.user_id]
-    ring_crew(assignment=row, members=mates, why="help", at=at)
+    ring_crew(assignment=row, members=mates, why="help", at=at, anew=True)
     bosses = [*desk_owners(row.center_id, at), *supervisors_on(row.center_id, at)]
     for user in {user.pk: user for user in bosses}.values():
-        ring_person(user=user, center_id=row.center_id, why="help", at=at, assignment=row)
+        ring_person(user=user, center_id=row.center_id, why="help", at=at, assignment=row, anew=True)
     save_assignment(row)
     with override(settings.LANGUAGE_CODE):
         brief = _("Help: %(name)s of %(team)s needs you there") % {

@@ -58,7 +58,8 @@ class PhoneMoment(AnyMoment):
         try:
             at = super().to_internal_value(value)
         except serializers.ValidationError as error:
-            if "overflow" in error.get_codes():
+            codes = error.get_codes()
+            if isinstance(codes, list) and "overflow" in codes:
                 return None
             raise
         return at if in_our_time(at) else None

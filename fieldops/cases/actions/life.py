@@ -274,13 +274,10 @@ def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.dateti
         )  # fmt: skip
         line = write_line(case, "closed", by=by, at=at, disposition=disposition, note=note)
         tell_case(changed, case, "case.closed", at=at, line=line)
+        _let_go_later(case, at)
         return case
 
 
-        _let_go_later(case, at)
-def confirm_scam_type(*, case: Case, scam_type: str, at: dt.datetime) -> None:
-    """Set the confirmed type on a locked case (a report says so)."""
-    with change() as changed:
 def let_go(*, case_id: uuid.UUID) -> None:
     """Take a closed case out of the reach of whoever worked on it outside the desk."""
     with change():
@@ -302,6 +299,9 @@ def _let_go_later(case: Case, at: dt.datetime) -> None:
     set_timer(key=f"case:{case.pk}:let_go", kind="cases.let_go", due_at=until, payload=payload)
 
 
+def confirm_scam_type(*, case: Case, scam_type: str, at: dt.datetime) -> None:
+    """Set the confirmed type on a locked case (a report says so)."""
+    with change() as changed:
         if case.confirmed_scam_type == scam_type:
             return
         case.confirmed_scam_type = scam_type

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from fieldops.lib.keys import make_keyring
 from fieldops.serving.management.commands.words import compile_all
@@ -16,6 +16,8 @@ from tests.browser import chromium
 from tests.servers import Server, run_server
 
 tables.install()
+# A slow machine's patience; short of the 25 s after which somebody counts as gone.
+expect.set_options(timeout=20_000)
 
 
 def pytest_configure(config: pytest.Config) -> None:

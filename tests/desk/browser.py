@@ -10,7 +10,7 @@ from tests import make
 from tests.browser import chromium
 from tests.servers import Server
 
-__all__ = ["FURNISH", "Phone", "chromium", "sign_in"]
+__all__ = ["FURNISH", "Phone", "chromium", "sign_in", "without_clock"]
 
 FURNISH = """
 from tests import make
@@ -44,6 +44,14 @@ def sign_in(browser: Browser, server: Server, who: str, **context: Any) -> tuple
     # Keys are heard once the page's scripts have run.
     page.wait_for_load_state("load")
     return page, complaints
+
+
+def without_clock(page: Page, ms: int) -> None:
+    """Stop what a page does every so often: only what happens may move it. For pages opened from now on."""
+    page.context.add_init_script(
+        f"""const every = setInterval;
+        window.setInterval = (work, ms) => ms === {ms} ? 0 : every(work, ms);"""
+    )
 
 
 class Phone:

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.servers import Server
 
-from .browser import sign_in
+from .browser import sign_in, without_clock
 
 pytestmark = pytest.mark.browser
 
@@ -47,6 +47,8 @@ def boxes(page):
 
 def test_the_wall_shows_what_is_lost_next_and_says_when_it_is_blind(running: Server, browser, town):
     board, _complaints = sign_in(browser, running, "supervisor", viewport=WALL)
+    # Every 15 s it would fetch by itself what the news should bring at once.
+    without_clock(board, 15000)
     board.get_by_test_id("user-menu").click()
     with board.context.expect_page() as opened:
         board.get_by_test_id("open-wall").click()

@@ -14,7 +14,7 @@ def test_the_worker_wakes_an_open_page(handset: Callable[..., Handset]) -> None:
     phone = handset("walk2")
     phone.open()
     phone.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    phone.page.wait_for_function("navigator.serviceWorker.controller")
+    phone.until(lambda: phone.page.evaluate("Boolean(navigator.serviceWorker.controller)"), "no worker")
     phone.page.evaluate(
         "() => { navigator.serviceWorker.addEventListener('message', (told) => (window.told = told.data)) }"
     )
@@ -27,4 +27,5 @@ def test_the_worker_wakes_an_open_page(handset: Callable[..., Handset]) -> None:
     back = {"registrationId": found[0]["registrationId"], "tag": "wake", "lastChance": False}
     session.send("ServiceWorker.dispatchSyncEvent", {"origin": phone.url, **back})
 
-    phone.page.wait_for_function("window.told === 'wake'")
+    # Not `wait_for_function`: what is not so at once it asks by `eval`, which the page's policy refuses.
+    phone.until(lambda: phone.page.evaluate("window.told") == "wake", "the page was not woken")

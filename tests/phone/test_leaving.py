@@ -77,7 +77,9 @@ def test_what_the_centre_no_longer_shows_is_kept_until_it_is_sent(
     phone.page.unroute(COMMANDS)
     phone.page.evaluate("dispatchEvent(new Event('online'))")
     phone.until(lambda: town.python(KEPT) == ["deferred"], "it was not sent")
+    phone.until(lambda: phone.rows("commands")[-1].get("outcome") == "deferred", "no answer came")
     # The centre waits a day for the call to come back; so long the phone owes it.
+    assert phone.rows("commands")[-1]["status"] == "sent_unknown"
     assert phone.unsent() == 1
     phone.see("banner-detached")
 

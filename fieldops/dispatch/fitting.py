@@ -15,6 +15,7 @@ from fieldops.dispatch.models import Assignment, TravelFit
 from fieldops.dispatch.travel import DETOUR, Array
 from fieldops.feed.changes import change
 from fieldops.lib.clock import local
+from fieldops.lib.passes import each
 from fieldops.teams.models import Center
 
 ENOUGH = 30  # trips; with fewer the assumed speeds stand
@@ -108,7 +109,7 @@ def fit_travel(*, center_id: uuid.UUID, at: dt.datetime) -> TravelFit:
         "places": busy_places(
             (row["case__whereabouts__lng"], row["case__whereabouts__lat"])
             for row in visits
-            if row["case__whereabouts__lng"] is not None
+            if None not in (row["case__whereabouts__lng"], row["case__whereabouts__lat"])
         ),
     }
     with change():
@@ -118,8 +119,8 @@ def fit_travel(*, center_id: uuid.UUID, at: dt.datetime) -> TravelFit:
 def fit_due(*, at: dt.datetime) -> None:
     """Renew every centre's fit that is a day old (a pass of the timers' thread)."""
     fresh = TravelFit.objects.filter(fitted_at__gt=at - RENEWED).values("center_id")
-    for center in Center.objects.exclude(pk__in=fresh).order_by("pk"):
-        fit_travel(center_id=center.pk, at=at)
+    due = Center.objects.exclude(pk__in=fresh).order_by("pk").values_list("pk", flat=True)
+    each(due, lambda pk: fit_travel(center_id=pk, at=at))
 
 
 COLUMNS = (

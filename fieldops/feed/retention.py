@@ -7,12 +7,16 @@ from django.db import transaction
 
 from fieldops.feed.models import FeedHead, FeedRow
 from fieldops.lib.db import locked
+from fieldops.lib.passes import each
 
 
 def prune(*, at: dt.datetime) -> int:
     """Delete rows past the retention and beyond the count; return how many. Readers behind get `too_old`."""
     oldest = at - dt.timedelta(days=settings.FEED_RETENTION_DAYS)
-    return sum(_prune_one(name, oldest) for name in FeedHead.objects.values_list("recipient", flat=True))
+    deleted: list[int] = []
+    names = FeedHead.objects.values_list("recipient", flat=True)
+    each(names, lambda name: deleted.append(_prune_one(name, oldest)))
+    return sum(deleted)
 
 
 def _prune_one(recipient: str, oldest: dt.datetime) -> int:

@@ -11,6 +11,7 @@ from fieldops.feed.models import Alarm
 from fieldops.handover.actions import follow_crew
 from fieldops.handover.models import Handover, HandoverStatus
 from fieldops.lib.clock import iso
+from fieldops.lib.passes import each
 from fieldops.teams.actor import Actor
 from fieldops.teams.models import DeskShift, Shift
 
@@ -36,8 +37,8 @@ def find_unsigned(*, at: dt.datetime) -> None:
     for model in (Shift, DeskShift):
         field = "shift" if model is Shift else "desk_shift"
         over = Handover.objects.filter(status__in=signed, **{f"{field}__isnull": False})
-        for turn in model.objects.filter(ended).exclude(pk__in=over.values(field)).select_related("line"):
-            _raise_once(turn, at)
+        turns = model.objects.filter(ended).exclude(pk__in=over.values(field)).select_related("line")
+        each(turns, lambda turn: _raise_once(turn, at))
 
 
 def _raise_once(turn: Shift | DeskShift, at: dt.datetime) -> None:

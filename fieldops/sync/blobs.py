@@ -14,6 +14,7 @@ from fieldops.audit.actions import append
 from fieldops.feed.changes import change
 from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, NotFound, Problem
+from fieldops.lib.passes import each
 from fieldops.lib.sealed import seal, unseal
 from fieldops.outcomes.facts import is_dropped, photo_arrived
 from fieldops.outcomes.models import Note
@@ -166,11 +167,14 @@ def sealed_path(blob: Blob) -> Path:
 
 def drop_old_parts(*, at: dt.datetime) -> None:
     """Forget photos of which only a part ever came: their note says so since the first day."""
-    for blob in Blob.objects.filter(done_at__isnull=True, made_at__lt=at - PARTS_KEPT):
-        with change():
-            gone, _rows = Blob.objects.filter(pk=blob.pk, done_at__isnull=True).delete()
-        if gone:
-            _drop_parts(blob)
+    each(Blob.objects.filter(done_at__isnull=True, made_at__lt=at - PARTS_KEPT), _forget)
+
+
+def _forget(blob: Blob) -> None:
+    with change():
+        gone, _rows = Blob.objects.filter(pk=blob.pk, done_at__isnull=True).delete()
+    if gone:
+        _drop_parts(blob)
 
 
 # Parts lie sealed too, one file each, named by where they begin.

@@ -13,6 +13,7 @@ from fieldops.feed.models import desk
 from fieldops.lib.clock import iso
 from fieldops.lib.db import locked
 from fieldops.lib.errors import NotFound
+from fieldops.lib.passes import each
 from fieldops.teams.actions import touch_shift
 from fieldops.teams.models import Device, User
 from fieldops.teams.queries import current_shift
@@ -111,14 +112,17 @@ def report_silent(*, at: dt.datetime) -> None:
         user__shift_memberships__duty="standby",
         user__shift_memberships__shift__ends_at__gt=at,
     )
-    for device in silent.select_related("user").distinct():
-        with change() as changed:
-            # The flag goes down with the news, so the next pass says nothing new.
-            fresh = Device.objects.filter(pk=device.pk, can_ring=True, last_seen_at__lt=edge)
-            if fresh.update(can_ring=False, ring_problem="offline", version=device.version + 1):
-                device.refresh_from_db()
-                publish_device(changed, device, device.user, at)
-                tell_crew(device.user, at)
+    each(silent.select_related("user").distinct(), lambda device: _say_silent(device, edge, at))
+
+
+def _say_silent(device: Device, edge: dt.datetime, at: dt.datetime) -> None:
+    with change() as changed:
+        # The flag goes down with the news, so the next pass says nothing new.
+        fresh = Device.objects.filter(pk=device.pk, can_ring=True, last_seen_at__lt=edge)
+        if fresh.update(can_ring=False, ring_problem="offline", version=device.version + 1):
+            device.refresh_from_db()
+            publish_device(changed, device, device.user, at)
+            tell_crew(device.user, at)
 
 
 def touch(*, device: Device, at: dt.datetime) -> None:

@@ -8,6 +8,7 @@ import httpx
 from django.conf import settings
 
 from fieldops.feed.alarms import raise_alarm
+from fieldops.lib.passes import each
 from fieldops.timers.models import Timer
 
 log = logging.getLogger(__name__)
@@ -21,15 +22,16 @@ def late_timers(at: dt.datetime) -> list[Timer]:
 
 def raise_late_timers(*, at: dt.datetime) -> None:
     """Raise an alarm per late timer at its centre; tell the outside heartbeat that the loop went round."""
-    for timer in late_timers(at):
-        center = timer.payload.get("center_id")
-        if center:
-            params = {"kind": timer.kind, "late_s": int((at - timer.due_at).total_seconds())}
-            raise_alarm(
-                center_id=center, kind="timer_late", key=f"timer_late:{timer.pk}", at=at, params=params
-            )
+    each(late_timers(at), lambda timer: _raise(timer, at))
     if settings.AUDITOR_HEARTBEAT_URL:
         call_heartbeat(settings.AUDITOR_HEARTBEAT_URL)
+
+
+def _raise(timer: Timer, at: dt.datetime) -> None:
+    center = timer.payload.get("center_id")
+    if center:
+        params = {"kind": timer.kind, "late_s": int((at - timer.due_at).total_seconds())}
+        raise_alarm(center_id=center, kind="timer_late", key=f"timer_late:{timer.pk}", at=at, params=params)
 
 
 calling = threading.Lock()

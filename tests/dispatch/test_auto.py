@@ -210,6 +210,16 @@ class TestAgainst:
         assert against(AutoFacts(**{**good, **bad[code]})) == code
 
 
+def test_a_case_that_cannot_be_read_holds_up_no_other(town, case):
+    Case.objects.filter(pk=case.pk).update(triage_override={"why": "written by hand"})
+    other = make.at_bank(town, make.called(town, make.case(town)))
+    assert case.pk < other.pk
+
+    look()
+
+    assert PlannedOffer.objects.get().case == other
+
+
 def test_what_changed_meanwhile_is_looked_at_again(town, case):
     look()
     ShiftMember.objects.filter(shift=town.bravo).update(duty="off")

@@ -13,6 +13,7 @@ from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import change
 from fieldops.feed.models import Alarm
 from fieldops.lib.db import locked
+from fieldops.lib.passes import each
 from fieldops.teams.models import User
 
 # What waits for somebody without hurrying him, and our own alarm, wake nobody up.
@@ -31,11 +32,14 @@ def find_sleeping_desks(*, at: dt.datetime) -> None:
     limit = at - dt.timedelta(seconds=settings.DESK_ASLEEP_S)
     waiting = Alarm.objects.filter(acknowledged_at__isnull=True).exclude(kind__in=QUIET)
     oldest = dict(waiting.order_by().values_list("center_id").annotate(Min("raised_at")))
-    rung = DeskWatch.objects.filter(rings__gt=0).values_list("pk", flat=True)
-    for center_id in sorted({*oldest, *rung}):
+    rung = set(DeskWatch.objects.filter(rings__gt=0).values_list("pk", flat=True))
+
+    def look(center_id: uuid.UUID) -> None:
         since = oldest.get(center_id)
         if center_id in rung or (since and since <= limit):
             look_at_desk(center_id=center_id, oldest=since, at=at)
+
+    each(sorted({*oldest, *rung}), look)
 
 
 def look_at_desk(*, center_id: uuid.UUID, oldest: dt.datetime | None, at: dt.datetime) -> bool:

@@ -19,6 +19,7 @@ from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
 from fieldops.lib.db import locked
 from fieldops.lib.errors import Problem, WrongState
+from fieldops.lib.passes import each
 from fieldops.teams.actor import SYSTEM, Actor
 from fieldops.teams.models import Shift
 from fieldops.timers.actions import cancel_timer, set_timer
@@ -35,11 +36,9 @@ def find_cases_to_send(*, at: dt.datetime) -> None:
         stage=Stage.TO_SEND, level__in=modes, planned_offer__isnull=True, drill=False
     )
     waiting = waiting.filter(assignments__isnull=True)
-    for case_id in sorted(waiting.values_list("pk", flat=True)):
-        plan_offer(case_id=case_id, at=at)
+    each(sorted(waiting.values_list("pk", flat=True)), lambda pk: plan_offer(case_id=pk, at=at))
     overtaken = PlannedOffer.objects.filter(state=State.WAITING).exclude(case__stage=Stage.TO_SEND)
-    for case_id in sorted(overtaken.values_list("case_id", flat=True)):
-        run_planned_offer(case_id=case_id, at=at)
+    each(sorted(overtaken.values_list("case_id", flat=True)), lambda pk: run_planned_offer(case_id=pk, at=at))
 
 
 def plan_offer(*, case_id: uuid.UUID, at: dt.datetime) -> PlannedOffer | None:
@@ -159,7 +158,7 @@ def facts_of(case: Case, ranked: list[Candidate], at: dt.datetime) -> AutoFacts:
         asked_before=Assignment.objects.filter(case=case).exists(),
         held=plan is not None and plan.state == State.HELD,
         duplicate=case.person.possible_duplicate_of_id is not None,
-        place_known=where is not None and where.lng is not None and where.good_until >= at,
+        place_known=where is not None and None not in (where.lng, where.lat) and where.good_until >= at,
         arrived_lately=Case.objects.filter(
             center_id=case.center_id, received_at__gt=since, drill=False
         ).count(),

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from fieldops.dispatch.actions import mark_delivered, mark_seen
+from fieldops.dispatch.actions import mark_seen
 from fieldops.dispatch.queries import assignment_for
 from fieldops.feed.models import user as user_recipient
 from fieldops.feed.queries import head_of, page_after
@@ -20,7 +20,7 @@ from fieldops.lib.errors import Invalid
 from fieldops.sync import forms
 from fieldops.sync.apply import apply_command, check_batch, retry_deferred
 from fieldops.sync.checking import check_counts
-from fieldops.sync.cursors import move_cursor
+from fieldops.sync.cursors import take_cursor
 from fieldops.sync.devices import device_of, record_heartbeat, register_device, same_phone, touch
 from fieldops.sync.leaving import confirm_wipe, release_of
 from fieldops.sync.positions import keep_positions
@@ -83,8 +83,7 @@ class Commands(APIView):
             apply_command(user=user_of(request), device=device, text=sent["text"], sha=sent["sha"], at=now())
             for sent in body["commands"]
         ]
-        move_cursor(user=user_of(request), device_id=device.pk, cursor=body["cursor"], at=at)
-        mark_delivered(user_id=user_of(request).pk, cursor=body["cursor"], at=at)
+        take_cursor(user=user_of(request), device_id=device.pk, cursor=body["cursor"], at=at)
         mark_seen(user_id=user_of(request).pk, ids=body["seen"], at=at)
         head = head_of(user_recipient(user_of(request).pk))
         return Response(

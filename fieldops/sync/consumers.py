@@ -6,12 +6,12 @@ import logging
 import uuid
 from typing import Any
 
-from fieldops.dispatch.actions import mark_delivered, mark_seen
+from fieldops.dispatch.actions import mark_seen
 from fieldops.feed.models import user as user_recipient
 from fieldops.feed.socket import FeedSocket
 from fieldops.lib.clock import now
 from fieldops.lib.errors import Problem
-from fieldops.sync.cursors import move_cursor
+from fieldops.sync.cursors import take_cursor
 from fieldops.sync.devices import device_of, touch
 from fieldops.teams.access import may
 from fieldops.teams.models import User
@@ -56,8 +56,9 @@ class PhoneSocket(FeedSocket):
             await self.close(REVOKED)
 
     async def acked(self, cursor: int) -> None:
-        self._ack_top = max(self._ack_top, cursor)
-        self._flush_soon()
+        if self._joined:  # else its hello was refused, and it counts a feed that is no more
+            self._ack_top = max(self._ack_top, cursor)
+            self._flush_soon()
 
     async def heard(self, message: dict[str, Any]) -> None:
         seen = message.get("seen")
@@ -96,8 +97,7 @@ def write_receipts(user: User, device_id: uuid.UUID, cursor: int, seen: set[uuid
     device = device_of(user, device_id)
     touch(device=device, at=at)
     if cursor:
-        move_cursor(user=user, device_id=device_id, cursor=cursor, at=at)
-        mark_delivered(user_id=user.pk, cursor=cursor, at=at)
+        take_cursor(user=user, device_id=device_id, cursor=cursor, at=at)
     if seen:
         mark_seen(user_id=user.pk, ids=seen, at=at)
 

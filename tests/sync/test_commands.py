@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from fieldops.dispatch.models import Assignment
-from fieldops.feed.models import Alarm
+from fieldops.feed.models import Alarm, DeviceCursor
 from fieldops.lib.ids import new_id
 from fieldops.lib.sealed import open_row
 from fieldops.outcomes.models import Note
@@ -257,6 +257,14 @@ class TestEnvelope:
         assert answer["known_seq"] == command["seq"]
         assert answer["head"] == answer["results"][0]["feed_seq"]
         assert answer["feed_gen"] == phone.get("snapshot").json()["gen"]
+
+    def test_a_cursor_of_a_feed_that_is_no_more_delivers_nothing(self, town, phone):
+        row = make.offered(town)
+
+        phone.batch([], cursor=phone.get("snapshot").json()["cursor"] + 1)
+
+        assert row.members.get(user=town.alpha1).delivered_at is None
+        assert not DeviceCursor.objects.exists()
 
     def test_cursor_and_seen_are_receipts(self, town, phone):
         row = make.offered(town)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -47,6 +48,7 @@ class Site:
     first: Server
     second: Server
     trusting: ssl.SSLContext
+    log: Path
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         text = nginx_text(port, [first.port, second.port], files)
         stack.enter_context(run_nginx(text, port))
         front = replace(first, url=f"https://localhost:{port}", port=port)
-        yield Site(front, first, second, ssl.create_default_context(cafile=files.ca))
+        yield Site(front, first, second, ssl.create_default_context(cafile=files.ca), access_log(files))
 
 
 def nginx_text(port: int, backends: list[int], files: tls.Certificates) -> str:
@@ -78,10 +80,28 @@ def nginx_text(port: int, backends: list[int], files: tls.Certificates) -> str:
         ("fieldops.example.org", "localhost"),
         ("/etc/ssl/fieldops/fullchain.pem", str(files.chain)),
         ("/etc/ssl/fieldops/privkey.pem", str(files.key)),
+        ("/var/log/nginx/fieldops.access.log", str(access_log(files))),
+        ("/var/log/nginx/fieldops.error.log", str(files.key.with_name("error.log"))),
     ]:
         assert deployed in text, f"{deployed} is no longer in {DEPLOYED.name}"
         text = text.replace(deployed, ours)
     return text
+
+
+def access_log(files: tls.Certificates) -> Path:
+    """Return where our nginx writes who asked for what."""
+    return files.key.with_name("access.log")
+
+
+def test_what_is_searched_for_is_in_no_log(site: Site) -> None:
+    for path in ("/find?text=13800001111", "/api/v1/cases?text=13800001111", "/calendar/secret-token.ics"):
+        httpx.get(f"{site.front.url}{path}", verify=site.trusting)
+
+    wait_until(lambda: "/calendar/-" in site.log.read_text(), "nginx wrote nothing")
+
+    text = site.log.read_text()
+    assert "GET /find " in text and "GET /api/v1/cases " in text
+    assert "13800001111" not in text and "secret-token" not in text
 
 
 def test_it_answers_through_tls(site: Site) -> None:

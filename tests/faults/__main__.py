@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.faults import disk, ladder, postgres, redis, restart, storm
+from tests.faults import api, disk, ladder, postgres, redis, restart, storm
 from tests.faults.databases import each_database
 
 # Part → what is done to one database (None: SQLite, else the server's URL); returns findings, none is good.
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[str | None], list[str]]] = {
     "postgres": postgres.part,
     "disk": disk.part,
     "redis": redis.part,
+    "api": api.part,
 }
 
 

@@ -40,9 +40,13 @@ class PlainTextGuard:
     @staticmethod
     def _head_is_clean(request: HttpRequest) -> bool:
         query = unquote(request.META.get("QUERY_STRING", ""), errors="surrogateescape")
-        headers = (value for name, value in request.META.items() if name.startswith("HTTP_"))
-        # A quoted cookie may spell NUL in ASCII.
-        return all(map(is_clean, (request.path, query, *headers, *request.COOKIES.values())))
+        headers = [value for name, value in request.META.items() if name.startswith("HTTP_")]
+        # A quoted cookie may spell NUL in ASCII; surrogates come neither in headers nor in cookies.
+        return (
+            is_clean(request.path)
+            and is_clean(query)
+            and not any("\x00" in value for value in (*headers, *request.COOKIES.values()))
+        )
 
     @staticmethod
     def _form_is_clean(request: HttpRequest) -> bool:

@@ -36,7 +36,7 @@ def worked(caplog):
     told = {"channel": "relative", "contact_name": RELATIVE, "contact_phone": MOTHERS}
     notice = tell_partner(case_id=row.pk, by=town.by("duty"), at=now(), **told)
     silence_notice(notice_id=notice.pk, at=now())
-    update_notice(notice_id=notice.pk, step="answered", by=town.by("duty"), at=now())
+    update_notice(notice_id=notice.pk, step="reached", by=town.by("duty"), at=now(), name=RELATIVE)
     there = make.arrived(town, row)
     args = {"id": str(make.new_id()), "kind": "account", "value": ACCOUNT}
     make.send_command(town.alpha1, make.envelope("indicator", ("case", row.pk), args))

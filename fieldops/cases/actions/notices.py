@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.audit.actions import append
-from fieldops.cases.models import Case, Notice, Stage
+from fieldops.cases.models import Case, Channel, Notice, Stage
 from fieldops.cases.moves import next_stage
 from fieldops.cases.telling import lock_case, refuse_closed, save_case, tell, tell_case, write_line
 from fieldops.cases.wire import notice_wire
@@ -116,6 +116,8 @@ def update_notice(*, notice_id: uuid.UUID, step: str, by: Actor, at: dt.datetime
         column, code = STEPS[step]
         if _is_recorded(notice, step):
             return notice
+        if notice.sealed or notice.channel == Channel.RELATIVE:
+            name = mask_name(name)  # a relative is nobody's colleague
 
         setattr(notice, column, at)
         notice.answered_at = notice.answered_at or at

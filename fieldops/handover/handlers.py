@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.models import Alarm
@@ -37,7 +37,9 @@ def find_unsigned(*, at: dt.datetime) -> None:
     for model in (Shift, DeskShift):
         field = "shift" if model is Shift else "desk_shift"
         over = Handover.objects.filter(status__in=signed, **{f"{field}__isnull": False})
-        turns = model.objects.filter(ended).exclude(pk__in=over.values(field)).select_related("line")
+        turns: QuerySet[Any] = (
+            model.objects.filter(ended).exclude(pk__in=over.values(field)).select_related("line")
+        )
         each(turns, lambda turn: _raise_once(turn, at))
 
 

@@ -226,7 +226,8 @@ def _called_off(order: Order) -> bool:
 
 def has_left(assignment_id: uuid.UUID, user_id: uuid.UUID | None) -> bool:
     """Tell whether this person is not, or no longer, one of the crew."""
-    return not AssignmentMember.objects.filter(assignment_id=assignment_id, user_id=user_id).exists()
+    crew = AssignmentMember.objects.filter(assignment_id=assignment_id)
+    return user_id is None or not crew.filter(user_id=user_id).exists()
 
 
 def _duty(order: Order) -> Done:

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         add = what.add_parser("add", help="make a key; its secret is printed once and kept sealed")
         add.add_argument("key", help="the name sent as X-Feed-Key, such as city-2026")
         add.add_argument("--center", required=True, help="the centre's code: its alerts become its cases")
-        add.add_argument("--source", required=True, help="whose alerts it may send; two of one source may be live")
+        add.add_argument(
+            "--source", required=True, help="whose alerts it may send; two of one source may be live"
+        )
         what.add_parser("revoke", help="refuse a key from now on").add_argument("key")
         what.add_parser("list", help="every key, without its secret")
 

@@ -269,13 +269,16 @@ class Machine:
             self.press(f"assignments/{visit['id']}/recall", {"reason": "another matter"})
 
     def press(self, path: str, body: dict[str, Any]) -> int:
-        """Send what the desk does; return the status. Told that the database is busy, it presses again."""
+        """Send what the desk does; return the status. Told "busy", or nothing at all, it presses again."""
         for _ in range(5):
-            answer = self.desk.post(f"/api/v1/{path}", json=body)
+            try:
+                answer = self.desk.post(f"/api/v1/{path}", json=body)
+            except httpx.ReadTimeout:
+                continue
             if answer.status_code != 503:
-                break
-        assert answer.status_code < 500, answer.text
-        return answer.status_code
+                assert answer.status_code < 500, answer.text
+                return answer.status_code
+        raise AssertionError(f"the desk is not answered: {path}")
 
 
 # What may happen, and how often.

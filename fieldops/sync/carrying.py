@@ -18,7 +18,7 @@ from fieldops.sync import forms
 from fieldops.sync.commands import COMMANDS, Done, Order, subject_is_theirs
 from fieldops.sync.left import run_for
 from fieldops.teams.actor import actor
-from fieldops.teams.models import Shift, User
+from fieldops.teams.models import ShiftMember, User
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def carry_out(user: User, envelope: dict[str, Any], at: dt.datetime) -> Done:
     if not subject_is_theirs(command, subject_id, user.pk):
         return Done("deferred", "NOT_THERE")
     occurred, estimated = occurred_est(envelope, at)
-    occurred = max(occurred, earliest_of(command.subject, subject_id, user.pk, at))
+    occurred = max(occurred, earliest_of(command.subject, subject_id, user.pk, at, guess=estimated))
     pos = envelope.get("pos")
     order = Order(
         by=actor(user, estimated=estimated),
@@ -86,10 +86,18 @@ def occurred_est(envelope: dict[str, Any], at: dt.datetime) -> tuple[dt.datetime
     return max(min(said, at), at - OLDEST), suspect
 
 
-def earliest_of(kind: str, subject_id: uuid.UUID, user_id: uuid.UUID, at: dt.datetime) -> dt.datetime:
+def earliest_of(
+    kind: str, subject_id: uuid.UUID, user_id: uuid.UUID, at: dt.datetime, *, guess: bool
+) -> dt.datetime:
     """Return the earliest instant it can have happened: not before this person was asked or on shift."""
     if kind == "shift":
-        start = Shift.objects.filter(pk=subject_id).values_list("starts_at", flat=True).first()
+        member = (
+            ShiftMember.objects.filter(shift_id=subject_id, user_id=user_id).select_related("shift").first()
+        )
+        start = member.shift.starts_at if member else None
+        if guess and member and member.since:
+            # A guess cannot say which of two words is the newer: the one that comes last stands.
+            start = max(member.shift.starts_at, member.since)
     else:
         named = {"pk": subject_id} if kind == "assignment" else {"case_id": subject_id}
         offers = of_crew(user_id, **named).order_by("offered_at")

@@ -193,7 +193,6 @@ class TestSignature:
             pytest.param({"X-Feed-Signature": "ü"}, id="no hex"),
             pytest.param({"X-Feed-Key": "nobody"}, id="unknown key"),
             pytest.param({"X-Feed-Key": ""}, id="no key"),
-            pytest.param({"X-Feed-Key": "a\x00b"}, id="NUL in the key"),
             pytest.param({"X-Feed-Nonce": "another-nonce"}, id="another nonce"),
             pytest.param({"X-Feed-Timestamp": "1"}, id="another time"),
             pytest.param({"X-Feed-Timestamp": "now"}, id="no time"),
@@ -202,6 +201,9 @@ class TestSignature:
     )
     def test_it_is_refused_with(self, city, wrong):
         refused(city.send(**wrong), 401, "bad_signature")
+
+    def test_nul_in_a_header_is_read_by_nobody(self, city):
+        refused(city.send(**{"X-Feed-Key": "a\x00b"}), 400, "malformed")
 
     @pytest.mark.parametrize("off_s", [-310, 330, -86400])
     def test_it_is_refused_outside_the_window(self, city, off_s):

@@ -25,10 +25,12 @@ SLOW_4G = {
 }
 PEOPLE = """
 from django.contrib.auth.hashers import make_password
-from fieldops.teams.models import User
+from fieldops.teams.models import ShiftMember, User
 from tests import make
 from tests.browser import PASSWORD
 make.town()
+# Who is on duty with a phone long silent is shown that it cannot ring.
+ShiftMember.objects.update(duty="off")
 User.objects.update(password=make_password(PASSWORD))
 """
 PAGES = {"app": "/m/", "empty": "/m/empty/index.html"}

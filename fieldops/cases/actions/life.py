@@ -265,8 +265,7 @@ def close_case(*, case_id: uuid.UUID, disposition: str, by: Actor, at: dt.dateti
         save_case(case, "stage", "closed_at", "disposition")
         cancel_timers(prefix=f"case:{case.pk}:")
         # Who sends crews is above this room: what it still holds for the case, it ends itself.
-        ids = {"case_id": str(case.pk), "center_id": str(case.center_id)}
-        set_timer(key=f"closed:{case.pk}", kind="dispatch.case_closed", due_at=at, payload=ids)
+        _set_timer(case, f"closed:{case.pk}", "dispatch.case_closed", at)
 
         append(
             verb="case.close", subject_kind="case", subject_id=case.pk, at=at, actor_id=by.user_id,
@@ -295,8 +294,12 @@ def _let_go_later(case: Case, at: dt.datetime) -> None:
     if until <= at:
         unfollow(case, case.follower_ids)
         return
+    _set_timer(case, f"case:{case.pk}:let_go", "cases.let_go", until)
+
+
+def _set_timer(case: Case, key: str, kind: str, due_at: dt.datetime) -> None:
     payload = {"case_id": str(case.pk), "center_id": str(case.center_id)}
-    set_timer(key=f"case:{case.pk}:let_go", kind="cases.let_go", due_at=until, payload=payload)
+    set_timer(key=key, kind=kind, due_at=due_at, payload=payload)
 
 
 def confirm_scam_type(*, case: Case, scam_type: str, at: dt.datetime) -> None:

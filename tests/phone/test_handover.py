@@ -88,6 +88,9 @@ def given_back(coming: Handset) -> None:
     coming.tap("handover-return-go")
     coming.wait_words("handover-return-problem", "联网")
     coming.page.context.set_offline(False)
+    for width in (320, 390):
+        coming.page.set_viewport_size({"width": width, "height": 844})
+        assert widest(coming.page) <= width, f"it runs off the side at {width} px"
     for name in ("handover-return-go", "choice-why-gear", "handover-return-words"):
         box = coming.page.locator(f"[data-testid={name}]").bounding_box()
         assert box and box["height"] >= 48, name

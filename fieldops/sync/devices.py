@@ -79,6 +79,8 @@ def record_heartbeat(*, device: Device, user: User, beat: dict[str, Any], at: dt
     """Record what the phone says of itself; tell desk and crew only when what they see changes."""
     with change() as changed:
         device = locked(Device.objects).get(pk=device.pk)
+        if device.wiped_at:
+            return  # a late word of its former life: since then it has forgotten everything
         before = _shown(device, at)
         device.last_seen_at = at
         device.can_ring, device.ring_problem = _bell(beat)

@@ -145,8 +145,14 @@ class Handset(Phone):
         """Wait for a condition, letting the page's own events run meanwhile."""
         deadline = time.monotonic() + PATIENCE_S
         while not true():
-            assert time.monotonic() < deadline, words
+            assert time.monotonic() < deadline, f"{words}: {self.state()}"
             self.page.wait_for_timeout(50)
+
+    def state(self) -> dict[str, Any]:
+        """Return what the phone shows and holds, for whoever reads a failure."""
+        rows = [] if "signin" in (shown := self.page.evaluate(SHOWN))["screen"] else self.rows("commands")
+        held = [[row["type"], row["status"], row.get("outcome"), row.get("code")] for row in rows]
+        return {**shown, "commands": held}
 
     def device_id(self) -> str:
         found: str = self.page.evaluate(READ_META, "device_id")
@@ -184,6 +190,12 @@ READ_STORE = ON_DISK.replace("OPEN", OPENED).replace(
 READ_META = ON_DISK.replace("OPEN", "").replace(
     "LOOK", "db.transaction('meta').objectStore('meta').get(what)"
 )
+SHOWN = """() => ({
+  screen: document.querySelector('[data-testid^=screen-]')?.dataset.testid ?? '',
+  bar: document.querySelector('[data-testid=bar]')?.innerText ?? '',
+  strip: document.querySelector('[data-testid=strip-unconfirmed]')?.innerText ?? '',
+  online: navigator.onLine,
+})"""
 HELD = """(testid) => Number(
   document.querySelector(`[data-testid="${testid}"]`)?.style.getPropertyValue('--p') ?? 0)"""
 

@@ -232,6 +232,16 @@ class TestRelease:
 
         assert registered.post("devices", **registered.ids).json()["release"] is None
 
+    def test_a_late_heartbeat_of_the_phone_that_was_brings_nothing_back(self, town, api, registered):
+        let_go(api, town.supervisor, registered)
+        registered.post("wiped", **registered.ids)
+
+        with heard(desk(town.center.pk)) as events:
+            registered.post("heartbeat", **registered.ids, pending=2, can_ring=True)
+
+        device = Device.objects.get(pk=registered.device.pk)
+        assert (events, device.pending, device.can_ring) == ([], 0, False)
+
     @pytest.mark.parametrize(("who", "status"), [("duty", 403), ("stranger", 404), ("alpha1", 403)])
     def test_only_the_supervisor(self, town, api, registered, who, status):
         assert let_go(api, town.users[who], registered).status_code in (status, 404)

@@ -24,7 +24,7 @@ run: $(VENV)/.run front $(MO) ## try it: demo data, links and sign-ins on localh
 
 test: $(VENV)/.dev front $(MO) ## every test, on SQLite, on PostgreSQL where installed, and the phone's
 	@mkdir -p $(TEST_DATA)
-	FIELDOPS_DATA_DIR=$(TEST_DATA) $(PY) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	FIELDOPS_DATA_DIR=$(TEST_DATA) $(PY) -m tests.twice -q -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 	PYTHON=$(PY) FIELDOPS_DATA_DIR=$(TEST_DATA) tests/on_postgres.sh -q -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 	@.ci/front test
 

@@ -188,7 +188,7 @@ ACTS: dict[str, Callable[[Story, Crews], None]] = {
 def _station(town: Town, where: Any) -> Place:
     """Return the station whose precinct holds the point; the first one when the place is unknown."""
     stations = town.of_kind(PlaceKind.STATION)
-    found = station_for(where.lng, where.lat, town.center) if where and where.lng is not None else None
+    found = station_for(where.lng, where.lat, town.center) if where and where.lng_lat else None
     return town.places[found.code] if found else stations[0]
 
 

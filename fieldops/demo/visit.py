@@ -53,9 +53,9 @@ class Crews:
 def metres_to(story: Story, team: Team) -> int:
     """Return the straight distance from the team's base to where he is."""
     where = story.case.whereabouts
-    if where is None or where.lng is None or where.lat is None:
+    if where is None or where.lng_lat is None:
         return 0
-    return round(haversine_m(team.lng, team.lat, where.lng, where.lat))
+    return round(haversine_m(team.lng, team.lat, *where.lng_lat))
 
 
 def visit(story: Story, crews: Crews) -> VisitReport:

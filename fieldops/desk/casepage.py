@@ -149,7 +149,7 @@ def where(case: Case, at: dt.datetime) -> dict[str, Any]:
         "ago": faces.ago(now.said_at, at) if now else "",
         "until": faces.moment(now.good_until, at) if now else "",
         "stale": now is not None and now.good_until < at,
-        "on_map": now is not None and now.lng is not None,
+        "on_map": now is not None and now.lng_lat is not None,
         "before": [
             f"{row.text} · {word('where_source', row.source)} {faces.moment(row.said_at, at)}"
             for row in rows
@@ -162,7 +162,7 @@ def mini(case: Case, rows: list[Assignment], at: dt.datetime) -> dict[str, Any] 
     """Return the small map's points: where he is, and the crews on the case; before an offer every crew."""
     now = case.whereabouts
     live = [row.shift for row in rows if row.status in LIVE]
-    if case.closed_at or now is None or now.lng is None or now.lat is None:
+    if case.closed_at or now is None or now.lng_lat is None:
         return None
     crews = live or shifts_on(case.center_id, at)
     return {

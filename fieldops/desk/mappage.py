@@ -17,7 +17,7 @@ def context(user: User, at: dt.datetime) -> dict[str, Any]:
     points = []
     for case in read.cases:
         where = case.whereabouts
-        if where is not None and where.lng is not None and where.lat is not None:
+        if where is not None and where.lng_lat:
             strip = strips[str(case.pk)]
             keys = ("id", "short", "level", "letter", "due", "face", "urgency", "name", "next")
             points.append(

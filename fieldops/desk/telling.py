@@ -40,10 +40,10 @@ def _places(case: Case) -> list[Place]:
     where = case.whereabouts
     if where and where.place and where.place.kind in BY_KIND:
         places.append(where.place)
-    if where and where.lng is not None and where.lat is not None:
-        if station := station_for(where.lng, where.lat, case.center_id):
+    if where and where.lng_lat:
+        if station := station_for(*where.lng_lat, case.center_id):
             places.append(station)
-        near = places_near(where.lng, where.lat, case.center_id, COMMUNITY_M, [PlaceKind.COMMUNITY])
+        near = places_near(*where.lng_lat, case.center_id, COMMUNITY_M, [PlaceKind.COMMUNITY])
         places += [place for place, _metres in near[:1]]
     return list({place.pk: place for place in places}.values())
 

@@ -109,7 +109,7 @@ def fit_travel(*, center_id: uuid.UUID, at: dt.datetime) -> TravelFit:
         "places": busy_places(
             (row["case__whereabouts__lng"], row["case__whereabouts__lat"])
             for row in visits
-            if None not in (row["case__whereabouts__lng"], row["case__whereabouts__lat"])
+            if row["case__whereabouts__lng"] is not None
         ),
     }
     with change():

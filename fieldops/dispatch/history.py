@@ -82,8 +82,8 @@ def _by_key(
 
 def _by_area(visited: Sequence[Visited], cases: Sequence[Known]) -> Iterator[tuple[int, uuid.UUID]]:
     """Yield the pairs whose places are near each other."""
-    users = [visit.user_id for visit in visited if _is_placed(visit)]
-    rows = [row for row, case in enumerate(cases) if _is_placed(case)]
+    users = [visit.user_id for visit in visited if visit.lng is not None]
+    rows = [row for row, case in enumerate(cases) if case.lng is not None]
     if users and rows:
         far = metres(_places(visited), _places(cases))
         for case, visit in zip(*np.nonzero(far <= AREA_M), strict=True):
@@ -91,11 +91,7 @@ def _by_area(visited: Sequence[Visited], cases: Sequence[Known]) -> Iterator[tup
 
 
 def _places(rows: Sequence[Known]) -> Array:
-    return np.array([(row.lng, row.lat) for row in rows if _is_placed(row)], float)
-
-
-def _is_placed(row: Known) -> bool:
-    return None not in (row.lng, row.lat)
+    return np.array([(row.lng, row.lat) for row in rows if row.lng is not None], float)
 
 
 COLUMNS = (

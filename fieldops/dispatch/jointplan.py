@@ -117,9 +117,8 @@ def _entry(code: str, **params: Any) -> dict[str, Any]:
 def waiting_cases(center_id: uuid.UUID) -> list[uuid.UUID]:
     """Return the cases that wait for a mobile team and whose place is known, the next loss first."""
     rows = Case.objects.filter(
-        center_id=center_id, stage=Stage.TO_SEND, drill=False,
-        whereabouts__lng__isnull=False, whereabouts__lat__isnull=False,
-    )  # fmt: skip
+        center_id=center_id, stage=Stage.TO_SEND, drill=False, whereabouts__lng__isnull=False
+    )
     found = rows.order_by("due_at", "pk").values_list("pk", "triage_channel", "triage_override")
     return [pk for pk, rule, own in found if (own["channel"] if own else rule) == "mobile_team"]
 

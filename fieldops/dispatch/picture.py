@@ -173,7 +173,7 @@ class Picture:
 def read_picture(center_id: uuid.UUID, case_ids: Sequence[uuid.UUID], at: dt.datetime) -> Picture:
     """Read everything the ranking of these cases looks at."""
     known = list(Case.objects.filter(pk__in=case_ids).order_by("due_at", "pk").values_list(*KNOWN, *FIT))
-    cases = [_asked(row[: len(KNOWN)]) for row in known]
+    cases = [Asked(*row[: len(KNOWN)]) for row in known]
     fit = _fit(known[0][len(KNOWN) :]) if known else None
     crews = crews_on(center_id, at)
     done: dict[uuid.UUID, list[Assignment]] = defaultdict(list)
@@ -182,12 +182,6 @@ def read_picture(center_id: uuid.UUID, case_ids: Sequence[uuid.UUID], at: dt.dat
         done[row.shift_id].append(row)
     users = [user_id for crew in crews for user_id in crew.hands]
     return Picture(at, cases, crews, done, visits_before(center_id, cases, users, at), fit)
-
-
-def _asked(values: Sequence[Any]) -> Asked:
-    """Return a case as it is asked about; half a place is none."""
-    case = Asked(*values)
-    return case._replace(lng=None, lat=None) if None in (case.lng, case.lat) else case
 
 
 def fresh_fix(crew: Crew, at: dt.datetime) -> Fix | None:

@@ -77,9 +77,9 @@ def supervisors_on(center_id: uuid.UUID, at: dt.datetime) -> list[User]:
 def station_numbers(case: Case, at: dt.datetime) -> list[dict[str, str]]:
     """Return the numbers of the station whose precinct he is in, in order."""
     where = case.whereabouts
-    if where is None or where.lng is None or where.lat is None:
+    if where is None or where.lng_lat is None:
         return []
-    station = station_for(where.lng, where.lat, case.center_id)
+    station = station_for(*where.lng_lat, case.center_id)
     if station is None:
         return []
     people = [found.contact for found in contacts_in_order(station, at)]

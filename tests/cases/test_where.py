@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from fieldops.cases.actions import close_case, say_whereabouts
 from fieldops.cases.models import Case, Whereabouts
@@ -83,6 +85,20 @@ class TestSay:
 def test_half_a_point_is_none(town, row, half):
     with pytest.raises(Invalid):
         say(town, row, **{half: 29.7})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_from_before_keep_their_words_and_lose_the_half():
+    row = make.case(make.town())
+    MigrationExecutor(connection).migrate([("cases", "0004_mask_who_reached_him")])
+    Whereabouts.objects.filter(case=row).update(lat=None)
+
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+    assert (where(row).text, where(row).lng_lat, where(row).lng) == ("home", None, None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Whereabouts.objects.update(lng=107.4)
 
 
 class TestEndpoint:

@@ -8,9 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fieldops.cases.actions.people import Who
-from fieldops.cases.models import Case, Whereabouts
-from fieldops.dispatch.fitting import fit_travel
-from fieldops.dispatch.jointplan import plan_with
+from fieldops.cases.models import Case
 from fieldops.dispatch.models import Assignment
 from fieldops.dispatch.recommend import recommend
 from fieldops.dispatch.travel import DETOUR, GETTING_READY_S, StraightLine
@@ -109,19 +107,6 @@ def test_an_unknown_place_has_no_estimate(town):
 
     assert Case.objects.get(pk=case.pk).whereabouts is None
     assert all(c.eta_s is None and "place_unknown" in codes(c) for c in found)
-
-
-def test_half_a_place_is_none(town, ready):
-    case, others = ready, make.at_bank(town, make.called(town, make.case(town)))
-    Whereabouts.objects.filter(case=case).update(lat=None)
-
-    make.arrived(town, make.called(town, case))
-    best = recommend(case, at=now())[0]
-
-    assert (best.eta_s, best.distance_m) == (None, None)
-    assert "place_unknown" in {reason["code"] for reason in best.reasons}
-    assert plan_with(others, at=now())[1] is None
-    fit_travel(center_id=town.center.pk, at=now())
 
 
 def test_the_estimate_is_getting_ready_and_the_road(town, ready):

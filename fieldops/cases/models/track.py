@@ -1,6 +1,7 @@
 """What happened on a case: where he is, calls, notices, and the timeline of it all."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fieldops.cases.models.case import Case, VictimState
@@ -33,6 +34,19 @@ class Whereabouts(models.Model):
     by_name = models.CharField(max_length=64, blank=True)
 
     scope = Scope(center="case__center", member="case__followers__user")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lng__isnull=True, lat__isnull=True) | Q(lng__isnull=False, lat__isnull=False),
+                name="cases_whereabouts_whole_point",
+            )
+        ]
+
+    @property
+    def lng_lat(self) -> tuple[float, float] | None:
+        """The point, where one is known."""
+        return None if self.lng is None or self.lat is None else (self.lng, self.lat)
 
 
 class CallResult(models.TextChoices):

@@ -173,7 +173,7 @@ def _note_voice(row: Assignment, command: str, by: Actor) -> None:
 def _far(row: Assignment, position: tuple[float, float] | None) -> int | None:
     """Return the metres from the place if the crew says *arrived* too far from it."""
     place = row.case.whereabouts
-    if position is None or place is None or place.lng is None or place.lat is None:
+    if position is None or place is None or place.lng_lat is None:
         return None
-    metres = round(haversine_m(*position, place.lng, place.lat))
+    metres = round(haversine_m(*position, *place.lng_lat))
     return metres if metres > settings.FAR_ARRIVAL_M else None

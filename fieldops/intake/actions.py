@@ -17,7 +17,7 @@ from fieldops.cases.actions.life import Danger
 from fieldops.cases.actions.people import Who
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change, savepoint
-from fieldops.intake.import_cells import AHEAD
+from fieldops.intake.forms import AHEAD
 from fieldops.intake.models import Alert, FeedKey, FeedNonce
 from fieldops.lib.db import locked
 from fieldops.lib.errors import Invalid, Problem

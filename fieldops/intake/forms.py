@@ -1,11 +1,15 @@
 """The body of an alert, from the feed or a file row; unknown fields are refused."""
 
+import datetime as dt
+
 from rest_framework import serializers
 
 from fieldops.cases.models import Level
 from fieldops.lib.api import Moment, Number, StrictSerializer
 
 Text = serializers.CharField
+# A source's clock may be so far ahead; what is issued later than that would be "the newest word" until then.
+AHEAD = dt.timedelta(minutes=10)
 
 
 class PersonIn(StrictSerializer):

@@ -14,13 +14,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fieldops.cases.numbers import ID_CHECKS, ID_WEIGHTS, normal_phone
+from fieldops.intake.forms import AHEAD
 from fieldops.lib.clock import LOCAL
 from fieldops.lib.text import is_clean
 from fieldops.lib.words import joined
 
 MAX_EXACT = 10**15
 MAX_PLACE = 120
-AHEAD = dt.timedelta(minutes=10)
 
 
 class BadCell(Exception):

@@ -309,9 +309,9 @@ class App {
 
   dutyTest = false;
 
-  /** Nothing here would be lost or silenced by opening the page anew: off duty, no form, nothing unconfirmed. */
+  /** Nothing here would be lost or silenced by opening the page anew: off duty as far as is known, no form, nothing unconfirmed. */
   private isIdle(): boolean {
-    return this.myDuty === 'off' && !this.dutyTest && !this.full && !this.pending.length && !this.offer && !this.taken && !this.halt;
+    return this.shown!.known && this.myDuty === 'off' && !this.dutyTest && !this.full && !this.pending.length && !this.offer && !this.taken && !this.halt;
   }
 
   /** Aloud, or large where there is no voice. */

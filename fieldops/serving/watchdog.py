@@ -51,5 +51,12 @@ class KeptAlive:
     def _watch(self) -> None:
         while not self.stopping.wait(LOOK_EVERY_S):
             if not self.thread.is_alive():
-                logger.error("%s is not running; starting it again", self.name)
-                self.thread = self._started()
+                self._start_again()
+
+    def _start_again(self) -> None:
+        logger.error("%s is not running; starting it again", self.name)
+        try:
+            self.thread = self._started()
+        except RuntimeError:
+            # The machine is out of threads: the next look tries again.
+            logger.exception("%s could not be started", self.name)

@@ -1,10 +1,12 @@
 """The end of a shift from the phone: one's own roster, the crew's handover signed and taken over by hand."""
 
+import os
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
+from .looking import Walk
 from .phones import Handset, Town
 
 pytestmark = pytest.mark.browser
@@ -88,12 +90,9 @@ def given_back(coming: Handset) -> None:
     coming.tap("handover-return-go")
     coming.wait_words("handover-return-problem", "联网")
     coming.page.context.set_offline(False)
-    for width in (320, 390):
-        coming.page.set_viewport_size({"width": width, "height": 844})
-        assert widest(coming.page) <= width, f"it runs off the side at {width} px"
-    for name in ("handover-return-go", "choice-why-gear", "handover-return-words"):
-        box = coming.page.locator(f"[data-testid={name}]").bounding_box()
-        assert box and box["height"] >= 48, name
+    walk = Walk(coming, os.environ.get("SCREEN_SHOTS"))
+    walk.look("handover-return")
+    assert not walk.wrong, walk.complaints
     coming.tap("handover-return-go")
     coming.page.wait_for_selector("[data-testid=handover-return-sheet]", state="detached")
 

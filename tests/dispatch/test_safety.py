@@ -29,13 +29,23 @@ class TestStop:
         params = one(events, "alarm.raised")["body"]["params"]
         assert (params["name"], params["tail"], params["amount_fen"]) == ("alpha1", "4471", 6_000_000)
 
-    def test_two_accounts_are_two_alarms_one_account_is_one(self, town):
+    def test_another_account_or_sum_is_another_alarm_the_same_again_is_not(self, town):
         row = make.arrived(town)
 
-        for tail in ("4471", "4471", "0926"):
-            send(town, row, "ask_stop", {"account_tail": tail})
+        for who, tail, sum_fen in (
+            ("alpha1", "4471", 6_000_000),
+            ("alpha2", "4471", 6_000_000),
+            ("alpha1", "4471", 3_000_000),
+            ("alpha1", "0926", 3_000_000),
+        ):
+            send(town, row, "ask_stop", {"account_tail": tail, "amount_fen": sum_fen}, who=who)
 
-        assert Alarm.objects.filter(kind="stop_payment").count() == 2
+        alarms = Alarm.objects.filter(kind="stop_payment").order_by("raised_at")
+        assert [(alarm.params["tail"], alarm.params["amount_fen"]) for alarm in alarms] == [
+            ("4471", 6_000_000),
+            ("4471", 3_000_000),
+            ("0926", 3_000_000),
+        ]
 
     def test_without_an_account_another_payment_is_another_alarm(self, town):
         row = make.arrived(town)

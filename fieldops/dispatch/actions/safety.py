@@ -38,7 +38,7 @@ def ask_stop(
     amount_fen: int = 0,
     words: str = "",
 ) -> Moved:
-    """Ask the desk to stop a payment now; one alarm per assignment and account.
+    """Ask the desk to stop a payment now; one alarm per assignment, account and sum.
 
     Where no account is named, what is said tells one payment from another.
     """
@@ -47,16 +47,16 @@ def ask_stop(
         row.stop_asked_at = row.stop_asked_at or at
         save_assignment(row, "stop_asked_at")
         params: dict[str, Any] = {"name": by.name, "tail": tail, "amount_fen": amount_fen, "words": words}
-        _alarm(row, "stop_payment", f"stop:{row.pk}:{tail or _what(amount_fen, words)}", at, params)
+        _alarm(row, "stop_payment", f"stop:{row.pk}:{_what(tail, amount_fen, words)}", at, params)
 
         line = write_line(case, "stop_asked", by=by, at=at, **params)
         tell_assignment(changed, row, "assignment.stop_asked", at=at, line=line)
         return Moved(row, "applied")
 
 
-def _what(amount_fen: int, words: str) -> str:
-    """Return what a payment without an account is known by: sum and words, not to be read from a key."""
-    said = f"{amount_fen} {' '.join(words.split())}"
+def _what(tail: str, amount_fen: int, words: str) -> str:
+    """Return what a payment is known by: account and sum, or sum and words; not to be read from a key."""
+    said = f"{tail} {amount_fen}" if tail else f"{amount_fen} {' '.join(words.split())}"
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

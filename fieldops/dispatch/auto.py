@@ -10,12 +10,12 @@ class AutoFacts:
 
     mode: str  # manual, ask, auto
     wanted: bool  # waits to be sent, and triage says mobile team
-    asked_before: bool  # some crew was offered it already: from then on a person decides
-    held: bool
     duplicate: bool  # the person may be one already known
     place_known: bool
     arrived_lately: int  # cases of this centre within the burst's window
     burst: int  # that many are a burst
+    asked_before: bool = False  # some crew was offered it already: from then on a person decides
+    held: bool = False
     best: str = ""  # verdict of the gate on the best crew: allow, warn, block, or none on shift
     last_kept: bool = False  # only the last free crew's warning stands against it
 

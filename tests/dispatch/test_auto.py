@@ -1,12 +1,15 @@
 """The offer that sends itself: counted down, held, and what speaks against it."""
 
 import datetime as dt
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings as conf
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fieldops.cases.models import Case, CaseEvent, Person
-from fieldops.dispatch.actions import find_cases_to_send, hold_offer
+from fieldops.dispatch.actions import auto, find_cases_to_send, hold_offer
 from fieldops.dispatch.auto import AGAINST, AutoFacts, against
 from fieldops.dispatch.models import Assignment, PlannedOffer
 from fieldops.feed.models import Alarm, desk
@@ -218,6 +221,47 @@ def test_a_case_that_cannot_be_read_holds_up_no_other(town, case):
     look()
 
     assert PlannedOffer.objects.get().case == other
+
+
+class TestNobodyFree:
+    """Many cases wait for long; everybody else goes on writing."""
+
+    @pytest.fixture(autouse=True)
+    def _all_off(self, town, settings):
+        settings.AUTO_BURST = 100
+        ShiftMember.objects.update(duty="off")
+
+    def queries(self):
+        with CaptureQueriesContext(connection) as asked:
+            find_cases_to_send(at=now())
+        return [query["sql"] for query in asked.captured_queries]
+
+    def test_they_are_looked_at_together_and_without_a_lock(self, town, case):
+        alone = self.queries()
+        for _ in range(4):
+            make.at_bank(town, make.called(town, make.case(town)))
+
+        together = self.queries()
+
+        assert len(together) == len(alone)
+        assert not [sql for sql in together if not sql.startswith("SELECT") or "FOR NO KEY UPDATE" in sql]
+        assert not PlannedOffer.objects.exists()
+
+    def test_a_crew_back_on_duty_is_planned_for_the_next_time_round(self, town, case):
+        look()
+        ShiftMember.objects.update(duty="standby")
+
+        look(2)
+
+        assert PlannedOffer.objects.get().case == case
+
+    def test_a_picture_that_cannot_be_read_leaves_them_to_be_tried_one_by_one(self, town, case, monkeypatch):
+        ShiftMember.objects.update(duty="standby")
+        monkeypatch.setattr(auto, "read_picture", Mock(side_effect=KeyError("centre")))
+
+        look()
+
+        assert PlannedOffer.objects.get().case == case
 
 
 def test_what_changed_meanwhile_is_looked_at_again(town, case):

@@ -4,9 +4,14 @@ It obeys the gate like everyone, and never passes a warning: that takes a person
 """
 
 import datetime as dt
+import logging
 import uuid
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Count
 
 from fieldops.audit.actions import append
 from fieldops.cases.models import Case, Stage
@@ -14,7 +19,8 @@ from fieldops.cases.telling import lock_case, save_case, tell_case, write_line
 from fieldops.dispatch.actions.offer import offer_assignment
 from fieldops.dispatch.auto import AutoFacts, against
 from fieldops.dispatch.models import Assignment, PlannedOffer
-from fieldops.dispatch.recommend import Candidate, recommend
+from fieldops.dispatch.picture import read_picture
+from fieldops.dispatch.recommend import Candidate, candidates, recommend
 from fieldops.feed.alarms import raise_alarm, settle_alarms
 from fieldops.feed.changes import Change, change, savepoint
 from fieldops.lib.db import locked
@@ -24,6 +30,8 @@ from fieldops.teams.actor import SYSTEM, Actor
 from fieldops.teams.models import Shift
 from fieldops.timers.actions import cancel_timer, set_timer
 
+log = logging.getLogger(__name__)
+
 State = PlannedOffer.State
 # Nothing to tell: the desk sees it anyway, or did it itself.
 SILENT = frozenset({"asked_before", "held", "not_wanted", "manual"})
@@ -31,14 +39,42 @@ SILENT = frozenset({"asked_before", "held", "not_wanted", "manual"})
 
 def find_cases_to_send(*, at: dt.datetime) -> None:
     """Plan the offers nothing speaks against; end the countdowns that were overtaken."""
-    modes = [level for level, rule in settings.AUTO_OFFER.items() if rule["mode"] != "manual"]
-    waiting = Case.objects.filter(
-        stage=Stage.TO_SEND, level__in=modes, planned_offer__isnull=True, drill=False
-    )
-    waiting = waiting.filter(assignments__isnull=True)
-    each(sorted(waiting.values_list("pk", flat=True)), lambda pk: plan_offer(case_id=pk, at=at))
+    each(sorted(_worth_planning(at)), lambda pk: plan_offer(case_id=pk, at=at))
     overtaken = PlannedOffer.objects.filter(state=State.WAITING).exclude(case__stage=Stage.TO_SEND)
     each(sorted(overtaken.values_list("case_id", flat=True)), lambda pk: run_planned_offer(case_id=pk, at=at))
+
+
+def _worth_planning(at: dt.datetime) -> list[uuid.UUID]:
+    """Return the waiting cases nothing seems to speak against.
+
+    Read without a lock, and the crews of a centre once: where nobody is free, many cases wait for long, and
+    looking at each under its lock every few seconds would keep everybody else from writing.
+    """
+    modes = [level for level, rule in settings.AUTO_OFFER.items() if rule["mode"] != "manual"]
+    unasked = Case.objects.filter(planned_offer__isnull=True, assignments__isnull=True)
+    waiting = unasked.filter(stage=Stage.TO_SEND, level__in=modes, drill=False)
+    lately = arrived_lately(at)
+    found: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+
+    def look(case: Case) -> None:
+        facts = AutoFacts(**_own_facts(case, at), arrived_lately=lately[case.center_id], best="allow")
+        if not against(facts):
+            found[case.center_id].append(case.pk)
+
+    each(waiting.select_related("person", "whereabouts"), look)
+    return [pk for center_id, cases in found.items() for pk in _with_a_crew(center_id, cases, at)]
+
+
+def _with_a_crew(center_id: uuid.UUID, cases: Sequence[uuid.UUID], at: dt.datetime) -> Sequence[uuid.UUID]:
+    """Return those whose best crew may go."""
+    try:
+        picture = read_picture(center_id, cases, at)
+        best = {asked.pk: candidates(picture, row)[:1] for row, asked in enumerate(picture.cases)}
+    except Exception:
+        # One of them cannot be read: tried one by one, it fails alone.
+        log.exception("the waiting cases of centre %s cannot be ranked together", center_id)
+        return cases
+    return [pk for pk, crews in best.items() if crews and crews[0].verdict.verdict == "allow"]
 
 
 def plan_offer(*, case_id: uuid.UUID, at: dt.datetime) -> PlannedOffer | None:
@@ -148,21 +184,32 @@ def _wanted(case: Case) -> bool:
 
 def facts_of(case: Case, ranked: list[Candidate], at: dt.datetime) -> AutoFacts:
     """Return what automation looks at, read now."""
-    where = case.whereabouts
-    since = at - dt.timedelta(seconds=settings.AUTO_BURST_S)
     plan = PlannedOffer.objects.filter(case=case).first()
     best = ranked[0].verdict if ranked else None
     return AutoFacts(
-        mode=settings.AUTO_OFFER[case.level]["mode"],
-        wanted=_wanted(case),
+        **_own_facts(case, at),
         asked_before=Assignment.objects.filter(case=case).exists(),
         held=plan is not None and plan.state == State.HELD,
-        duplicate=case.person.possible_duplicate_of_id is not None,
-        place_known=where is not None and None not in (where.lng, where.lat) and where.good_until >= at,
-        arrived_lately=Case.objects.filter(
-            center_id=case.center_id, received_at__gt=since, drill=False
-        ).count(),
-        burst=settings.AUTO_BURST,
+        arrived_lately=arrived_lately(at)[case.center_id],
         best=best.verdict if best else "",
         last_kept=best is not None and {row["code"] for row in best.reasons} == {"last_free_crew"},
     )
+
+
+def _own_facts(case: Case, at: dt.datetime) -> dict[str, Any]:
+    """Return what the case itself says."""
+    where = case.whereabouts
+    return {
+        "mode": settings.AUTO_OFFER[case.level]["mode"],
+        "wanted": _wanted(case),
+        "duplicate": case.person.possible_duplicate_of_id is not None,
+        "place_known": where is not None and where.lng_lat is not None and where.good_until >= at,
+        "burst": settings.AUTO_BURST,
+    }
+
+
+def arrived_lately(at: dt.datetime) -> Counter[uuid.UUID]:
+    """Return how many cases each centre had within the burst's window."""
+    since = at - dt.timedelta(seconds=settings.AUTO_BURST_S)
+    rows = Case.objects.filter(received_at__gt=since, drill=False).order_by().values_list("center_id")
+    return Counter(dict(rows.annotate(count=Count("pk"))))

@@ -19,6 +19,7 @@ V_OLDEST = max(1, V_NOW - 2)
 MAX_TYPE, MAX_KINDS = 24, 64
 MAX_NUMBER = 2**53  # what JavaScript counts exactly
 MAX_OFFSET_MS = 10**13
+MAX_TEST_MS = 600_000  # a test that took longer than ten minutes was none
 MAX_MB = 2**31 - 1  # what the column holds; no phone has more
 
 
@@ -107,12 +108,29 @@ class DutyArgs(StrictSerializer):
     heard = serializers.BooleanField(required=False, default=False)
 
 
+class Measured(serializers.IntegerField):
+    """What a phone measured: null where it cannot be right, such as a tone heard after hours.
+
+    A heartbeat is more than its measurements: refused, it would make a ringing phone a dead one at the desk.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(
+            allow_null=True, required=False, help_text=f"0 to {most}; anything else counts as null."
+        )
+        self.most = most
+
+    def to_internal_value(self, data: Any) -> int | None:  # type: ignore[override]
+        number: int = super().to_internal_value(data)
+        return number if 0 <= number <= self.most else None
+
+
 class Readiness(StrictSerializer):
     """The test at shift start: times in ms until the tone was heard and the server answered."""
 
     at = PhoneMoment()
-    tone_ms = serializers.IntegerField(min_value=0, max_value=600000, allow_null=True, required=False)
-    ws_ms = serializers.IntegerField(min_value=0, max_value=600000, allow_null=True, required=False)
+    tone_ms = Measured(most=MAX_TEST_MS)
+    ws_ms = Measured(most=MAX_TEST_MS)
     wake = serializers.BooleanField(allow_null=True, required=False)
     vibrated = serializers.BooleanField(allow_null=True, required=False)
 
@@ -150,8 +168,8 @@ class Heartbeat(StrictSerializer):
     )
     app = Text(max_length=24, required=False, allow_blank=True)
     persisted = serializers.BooleanField(required=False)
-    used_mb = serializers.IntegerField(min_value=0, max_value=MAX_MB, allow_null=True, required=False)
-    quota_mb = serializers.IntegerField(min_value=0, max_value=MAX_MB, allow_null=True, required=False)
+    used_mb = Measured(most=MAX_MB)
+    quota_mb = Measured(most=MAX_MB)
     ids = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False)
     offset_age_s = Number(min_value=0, allow_null=True, required=False)
 

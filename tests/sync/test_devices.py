@@ -127,10 +127,26 @@ class TestHeartbeat:
         assert beat(phone).status_code == 200
         assert not storage_full(Device.objects.get(pk=phone.device.pk))
 
+    def test_what_cannot_have_been_measured_says_nothing_and_the_rest_counts(self, town, phone):
+        """The tone of last night "heard" this morning must not make the phone a dead one for the shift."""
+        answer = beat(
+            phone,
+            pending=2,
+            used_mb=-1,
+            quota_mb=2**40,
+            readiness={"tone_ms": 12 * 3_600_000, "ws_ms": -4000},
+        )
+
+        assert answer.status_code == 200
+        device = Device.objects.get(pk=phone.device.pk)
+        assert (device.pending, device.used_mb, device.quota_mb) == (2, None, None)
+        assert (device.readiness["tone_ms"], device.readiness["ws_ms"]) == (None, None)
+        assert device.can_ring
+
     def test_nonsense_is_400(self, town, phone):
         for more in (
-            {"used_mb": -1},
-            {"quota_mb": 2**40},
+            {"used_mb": "much"},
+            {"readiness": {"tone_ms": []}},
             {"pending": -1},
             {"stuck": 2**40},
             {"kinds": {"note": -1}},

@@ -89,6 +89,17 @@ describe('the bar under a thumb', () => {
     hold.tick(521);
     expect([hold.holding, hold.progress]).toEqual([false, 0]);
   });
+  it('starts over when the thumb comes back too late, also where no frame came between', () => {
+    const { fired, hold } = make();
+    hold.down(1, 0);
+    hold.tick(300);
+    hold.up(1, 310);
+    hold.down(2, 5000);
+    hold.tick(5010);
+    expect([fired.length, hold.holding]).toEqual([0, true]);
+    hold.tick(6000);
+    expect(fired).toHaveLength(1);
+  });
   it('bears slipping 24 px outside, not more', () => {
     const { hold } = make();
     hold.down(1, 0);

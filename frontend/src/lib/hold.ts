@@ -21,6 +21,8 @@ export class Hold {
 
   down(pointer: number, now: number): void {
     if (this.pointer !== null) return; // another finger, or a drop: ignored
+    // No frame may have come between: on a busy phone, or a page that was hidden.
+    if (this.lostAt !== null && now - this.lostAt >= LOST_CONTACT_MS) this.cancel();
     this.pointer = pointer;
     this.lostAt = null;
     this.since ??= now;

@@ -3,11 +3,11 @@
 import { Gate } from './gate.svelte';
 import { CHANNEL, dbName, KEY, OFFLINE_GRACE_MS, SHOUT_MS } from './lib/constants';
 import { BarLock } from './lib/hold';
-import { messagesOf, offerFor, shiftOf, standDownFor, takenBy, whereOf } from './lib/select';
+import { messagesOf, offerFor, rings, shiftOf, standDownFor, takenBy, whereOf } from './lib/select';
 import { km, ms } from './lib/text';
 import type { Assignment, Card, CrewMember, FeedEvent, Id, Message, ScamType, Shift } from './lib/types';
 import { Awake } from './ring/awake';
-import { Bell } from './ring/bell';
+import { Bell, measured } from './ring/bell';
 import { beWoken } from './ring/push';
 import { Places } from './ring/places';
 import { hush, speak } from './ring/speech';
@@ -71,7 +71,7 @@ class App {
   myDuty = $derived(this.shift?.members.find((one) => one.user_id === this.me)?.duty ?? 'off');
   mates: CrewMember[] = $derived(this.shift?.members.filter((one) => one.user_id !== this.me) ?? []);
   halt = $derived(this.world && standDownFor(this.world, this.me));
-  offer = $derived(this.world && offerFor(this.world, this.me));
+  offer = $derived(this.world && offerFor(this.world, this.me, this.shown!.commands));
   taken = $derived(this.world && takenBy(this.world, this.me));
   pending: CommandRow[] = $derived(this.shown?.commands.filter((row) => row.status !== 'settled' || this.photoWaits(row)) ?? []);
   refused: CommandRow[] = $derived(this.shown?.commands.filter((row) => isRefused(row) && !row.read && row.status === 'settled') ?? []);
@@ -195,11 +195,12 @@ class App {
     return this.submit({ type, subject: { kind: 'case', id: caseId }, args }, extra);
   }
 
-  async goOnDuty(shift: Shift, tone_ms: number): Promise<void> {
+  /** `tone_ms` is null where the bell had rung out: then nothing was measured. */
+  async goOnDuty(shift: Shift, tone_ms: number | null): Promise<void> {
     this.bell.stop();
     const at = new Date(this.serverNow).toISOString();
     this.heard = { shift: shift.id, at };
-    this.readiness = { at, tone_ms, ws_ms: this.shown?.rtt_ms ?? null, wake: this.awake.held, vibrated: this.bell.vibrated };
+    this.readiness = { at, tone_ms, ws_ms: measured(this.shown?.rtt_ms ?? null), wake: this.awake.held, vibrated: this.bell.vibrated };
     await this.engine!.store.setMeta({ heard: { ...this.heard }, readiness: { ...this.readiness } });
     void beWoken(this.engine!).catch(() => undefined);
     this.asIs = false;
@@ -293,7 +294,7 @@ class App {
     const onScene = this.taken?.status === 'arrived';
     if (this.shown.trouble === 'revoked') this.bell.stop();
     else if (this.halt) this.bell.loop('halt', onScene);
-    else if (this.offer && !onScene) this.bell.loop(this.offer.level === 'critical' && this.offer.status === 'offered' ? 'offer_critical' : 'offer');
+    else if (this.offer && rings(this.offer) && !onScene) this.bell.loop(this.offer.level === 'critical' && this.offer.status === 'offered' ? 'offer_critical' : 'offer');
     else if (this.full !== 'duty' && (this.bell.looping === 'halt' || !this.dutyTest)) this.bell.stop();
     this.places.set(this.taken?.status === 'en_route' || Boolean(this.taken?.help_at));
     if (this.update.ready && this.isIdle()) this.update.take();

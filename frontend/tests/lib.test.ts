@@ -4,10 +4,11 @@ import { BAR_LOCK_MS } from '../src/lib/constants';
 import { BarLock, Hold } from '../src/lib/hold';
 import { inWords, press, yuan } from '../src/lib/money';
 import { complete, fresh, isSurprising, missing } from '../src/lib/report';
-import { ladderNow } from '../src/lib/select';
+import { ladderNow, offerFor, rings } from '../src/lib/select';
 import { countdown, day, freshness, hm } from '../src/lib/text';
 import { uuid7 } from '../src/lib/uuid7';
-import { assignment } from './fake';
+import { emptyWorld } from '../src/lib/types';
+import { assignment, ASSIGNMENT, commandRow, MATE, ME } from './fake';
 
 describe('money', () => {
   it.each([[0, '零元整'], [1000, '十元整'], [6000000, '六万元整'], [1010000, '一万零一百元整'], [120030050, '一百二十万零三百元五角'], [10000000000, '一亿元整'], [105, '一元零五分']])('reads %i fen as %s', (fen, words) => {
@@ -154,6 +155,23 @@ describe('the report', () => {
   });
   it('asks once about ten times the known sum', () => {
     expect([isSurprising(60000000, 6000000), isSurprising(59999900, 6000000), isSurprising(1, null)]).toEqual([true, false, false]);
+  });
+});
+
+describe('what rings', () => {
+  const there = assignment({ status: 'arrived', arrived_at: '2026-11-22T06:55:00Z' });
+  const world = { ...emptyWorld(), assignment: { [ASSIGNMENT]: there } };
+  const refused = commandRow({ type: 'decline', status: 'settled', outcome: 'conflict', code: 'ALREADY_ARRIVED' });
+
+  it('is an offer nobody has reached yet; where my mate is there already I may go too, in silence', () => {
+    expect(['offered', 'accepted', 'en_route', 'arrived'].map((status) => rings(assignment({ status })))).toEqual([true, true, true, false]);
+    expect(offerFor(world, ME.id, [])?.id).toBe(ASSIGNMENT);
+  });
+  it('is nothing I have declined, also where it was answered that my mate is there', () => {
+    expect(offerFor(world, ME.id, [refused])).toBeNull();
+    expect(offerFor(world, MATE.id, [])?.id).toBe(ASSIGNMENT);
+    expect(offerFor(world, ME.id, [{ ...refused, subject: { kind: 'assignment', id: 'another' } }])?.id).toBe(ASSIGNMENT);
+    expect(offerFor(world, ME.id, [{ ...refused, status: 'stuck', outcome: undefined }])?.id).toBe(ASSIGNMENT);
   });
 });
 

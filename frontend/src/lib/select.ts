@@ -18,9 +18,19 @@ const mine = (world: World, me: Id): Assignment[] => Object.values(world.assignm
 export const standDownFor = (world: World, me: Id): Assignment | null =>
   newest(mine(world, me).filter((row) => CALLED_OFF.includes(row.status) && !memberOf(row, me)!.stood_down_at));
 
-/** What rings for me: an open offer, or one my crew-mate has taken and I have not answered. */
-export const offerFor = (world: World, me: Id): Assignment | null =>
-  newest(mine(world, me).filter((row) => (row.status === 'offered' || TAKEN.includes(row.status)) && !memberOf(row, me)!.answer));
+interface Answered { type: string; outcome?: string | undefined; subject: { id: Id } }
+
+/** What asks me: an open offer, or one my crew-mate has taken and I have not answered.
+ *
+ * A no stays a no where the server had to refuse it, as when my mate is there already: the desk decides, not the bell.
+ */
+export function offerFor(world: World, me: Id, commands: Answered[]): Assignment | null {
+  const refused = commands.filter((one) => one.type === 'decline' && one.outcome === 'conflict').map((one) => one.subject.id);
+  return newest(mine(world, me).filter((row) => (row.status === 'offered' || TAKEN.includes(row.status)) && !memberOf(row, me)!.answer && !refused.includes(row.id)));
+}
+
+/** From my mate's arrival on nothing rings: he may be sitting opposite. */
+export const rings = (row: Assignment): boolean => row.status !== 'arrived';
 
 /** What I am on. */
 export const takenBy = (world: World, me: Id): Assignment | null =>

@@ -68,3 +68,45 @@ export class Bell {
     oscillator.stop(from + for_s + 0.2);
   }
 }
+
+/** A ring at the start of the shift longer than this was not heard. */
+const RINGS_MS = 20_000;
+/** A round trip longer than this is a clock that was set meanwhile. */
+const TRIP_MS = 600_000;
+
+/** The test at the start of a shift: it rings until it is heard, for a while, and never without its screen. */
+export class Trial {
+  private rungAt: number | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private gone = false;
+
+  constructor(private bell: Pick<Bell, 'loop' | 'stop'>) {}
+
+  /** False where the screen left while the browser was still being asked for something. */
+  ring(): boolean {
+    if (this.gone) return false;
+    this.stop();
+    this.bell.loop('offer_critical');
+    this.rungAt = performance.now();
+    this.timer = setTimeout(() => this.stop(), RINGS_MS);
+    return true;
+  }
+
+  /** After how many ms it was heard; null where it had rung out. */
+  heard(): number | null {
+    return this.rungAt === null ? null : Math.round(performance.now() - this.rungAt);
+  }
+
+  leave(): void {
+    this.gone = true;
+    this.stop();
+  }
+
+  private stop(): void {
+    clearTimeout(this.timer);
+    this.rungAt = null;
+    this.bell.stop();
+  }
+}
+
+export const measured = (ms: number | null): number | null => (ms !== null && ms >= 0 && ms <= TRIP_MS ? ms : null);

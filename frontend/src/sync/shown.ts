@@ -16,7 +16,7 @@ export interface Ports { transport: Transport; openSocket: OpenSocket; time: Tim
 export interface Ring { can_ring: boolean; ring_problem: string | null; heard_at: string | null; wake_lock: boolean; persisted: boolean; visible?: boolean; readiness?: Readiness | null }
 
 /** The test at the start of the shift, as this phone measured it. */
-export interface Readiness { at: string; tone_ms: number; ws_ms: number | null; wake: boolean; vibrated: boolean }
+export interface Readiness { at: string; tone_ms: number | null; ws_ms: number | null; wake: boolean; vibrated: boolean }
 
 export interface Shown {
   world: World;

@@ -28,6 +28,22 @@ export const turnOf = (world: World, me: Id, now: number): Shift | null =>
   Object.values(world.shift).filter((one) => ms(one.starts_at) <= now && one.members.some((member) => member.user_id === me))
     .sort((a, b) => ms(b.starts_at) - ms(a.starts_at))[0] ?? null;
 
+/** One question at a time, in their order: the answer to a hold is never lost to the look of every ten seconds. */
+export function turns(): { busy: boolean; ask<T>(work: () => Promise<T>): Promise<T> } {
+  let last: Promise<unknown> = Promise.resolve();
+  const self = {
+    busy: false,
+    ask<T>(work: () => Promise<T>): Promise<T> {
+      self.busy = true;
+      const mine = last.then(work, work);
+      last = mine;
+      void mine.catch(() => undefined).finally(() => last === mine && (self.busy = false));
+      return mine;
+    },
+  };
+  return self;
+}
+
 const ask = (method: 'GET' | 'POST', path: string, json?: unknown): Promise<Answer> =>
   transport({ method, path, headers: { 'Accept-Language': locale.lang }, ...(json === undefined ? {} : { json }) });
 

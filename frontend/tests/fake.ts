@@ -64,6 +64,9 @@ export const freshStore = async (): Promise<Store> => {
   return store;
 };
 
+/** How the server words what it refuses by status; a proxy's answer has no code. */
+export const CODES: Record<number, string> = { 400: 'invalid', 413: 'too_large' };
+
 type Fault = 'drop_before' | 'drop_after' | number | { status: number; code: string; body?: any } | null;
 
 /** Applies every command once, remembers results by id and bytes, keeps a feed. */
@@ -79,6 +82,8 @@ export class FakeServer {
   blobs = new Map<string, number>();
   blobFaults: Fault[] = [];
   blobBytes = 0;
+  /** How far the server's clock is from the phone's. */
+  clockOff = 0;
   /** Requests whose path begins so meet nobody. */
   shut = '';
   inFlight = 0;
@@ -107,7 +112,7 @@ export class FakeServer {
 
   private route(ask: Ask): Answer {
     const [path, query] = ask.path.split('?');
-    const server_time = new Date(this.clock.ms).toISOString();
+    const server_time = new Date(this.clock.ms + this.clockOff).toISOString();
     if (path === 'sync/commands') return this.commands(ask.json as any, server_time);
     if (path === 'sync/feed') return this.page(new URLSearchParams(query), server_time);
     if (path === 'sync/snapshot') return ok(this.snapshot ?? emptySnapshot(this.gen, this.feed.length, server_time));
@@ -131,7 +136,7 @@ export class FakeServer {
 
   private commands(body: { commands: { text: string; sha: string }[] }, server_time: string): Answer {
     const status = this.accept(body.commands);
-    if (status !== 200) return { ...nothing, status };
+    if (status !== 200) return { ...nothing, status, code: CODES[status] ?? '' };
     const results = body.commands.map(({ text, sha }) => {
       const command = JSON.parse(text);
       const known = this.stored.get(command.cmd_id);

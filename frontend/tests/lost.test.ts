@@ -133,6 +133,8 @@ describe('the order (§8.5, §8.6)', () => {
     server.faults = [500];
 
     await start();
+    await until(() => server.faults.length === 0);
+    await settle();
     await clock.pass(5000);
     await settled();
 
@@ -201,6 +203,24 @@ describe('the disk', () => {
     expect(server.effects).not.toContain(first!.cmd_id);
     expect(shown.commands.find((row) => row.cmd_id === taken!.cmd_id)!.info).toMatchObject({ replayed: true });
     expect(await engine.drafts.load(ASSIGNMENT, 'report')).toEqual({ words: '写到一半' });
+  });
+});
+
+describe('a command the server could not read', () => {
+  it.each(['again tried by hand', 'at the next start'])('goes %s, once the server can', async (when) => {
+    await start();
+    server.accept = () => 400;
+    await engine.submit(note('他说只是帮朋友'));
+    await until(() => statuses()[0] === 'stuck');
+    server.accept = () => 200;
+
+    if (when === 'at the next start') {
+      engine.stop();
+      await start();
+    } else await engine.wake();
+    await settled();
+
+    expect(server.effects).toHaveLength(1);
   });
 });
 
@@ -315,7 +335,7 @@ describe('a phone taken off the list', () => {
     await engine.submit(note('卡住，永远'));
     await until(() => statuses()[1] === 'stuck');
     const real = server.transport;
-    server.transport = async (ask) => (ask.path === 'sync/ingest' && JSON.stringify(ask.json).includes('永远') ? { status: 400, code: '', body: null, headers: { get: () => null } } : real(ask));
+    server.transport = async (ask) => (ask.path === 'sync/ingest' && JSON.stringify(ask.json).includes('永远') ? { status: 400, code: 'invalid', body: null, headers: { get: () => null } } : real(ask));
     server.faults = [{ status: 403, code: 'device_revoked', body: { ingest_token: 'once' } } as any];
     await engine.submit(accept);
     await until(() => shown.wiped);
@@ -354,7 +374,7 @@ describe('an answer', () => {
 
   it('426 keeps the queue and asks for the new version', async () => {
     await start();
-    server.faults = [426, 426];
+    server.faults = Array(2).fill({ status: 426, code: 'update_wanted' });
     await engine.submit(accept);
     await until(() => shown.trouble === 'update');
 

@@ -112,6 +112,66 @@ describe('what an answer means', () => {
   });
 });
 
+describe('an answer of something in between', () => {
+  it.each([[400, ''], [400, 'malformed'], [413, '']])('%i "%s" says nothing of the commands: they go again, none is stuck', async (status, code) => {
+    for (const text of ['a', 'b', 'c']) await submit(note(text));
+    server.faults = [{ status, code }];
+
+    await pump.kick();
+    expect(await statuses()).toEqual(['sent_unknown', 'sent_unknown', 'sent_unknown']);
+    await clock.pass(3000);
+
+    expect(await statuses()).toEqual(['settled', 'settled', 'settled']);
+  });
+
+  it('that asks for a year of patience is not obeyed for more than an hour', async () => {
+    await submit();
+    server.transport = async () => ({ status: 503, code: '', body: null, headers: { get: () => String(365 * 86_400) } });
+    pump = makePump();
+
+    await pump.kick();
+
+    expect(pump.nextTryAt - clock.ms).toBeLessThanOrEqual(3600_000);
+  });
+});
+
+describe('a deferred command', () => {
+  const gaps = async (code: string) => {
+    server.outcome = () => ({ outcome: 'deferred', code });
+    await submit();
+    await pump.kick();
+    const at: number[] = [clock.ms];
+    for (let n = posts().length; at.length < 7; n = posts().length) {
+      await clock.pass(1000);
+      if (posts().length > n) at.push(clock.ms);
+    }
+    return at.slice(1).map((one, i) => Math.round((one - at[i]!) / 1000));
+  };
+
+  it('whose fault was the server is asked about after seconds, growing, then each minute', async () => {
+    expect(await gaps('FAULT')).toEqual([3, 6, 12, 24, 48, 60]);
+  });
+
+  it('that waits for its subject is asked about each minute', async () => {
+    expect(await gaps('NOT_THERE')).toEqual([60, 60, 60, 60, 60, 60]);
+  });
+
+  it('is asked about at once where the clock was set back a month, and nothing spins', async () => {
+    let looks = 0;
+    const after = clock.after.bind(clock);
+    clock.after = (ms, work) => ((looks += 1), after(ms, work));
+    server.outcome = () => ({ outcome: 'deferred', code: 'NOT_THERE' });
+    await submit();
+    await pump.kick();
+    clock.ms -= 31 * 24 * 3600_000;
+    [server.outcome, looks] = [() => ({ outcome: 'applied' }), 0];
+
+    await pump.kick();
+
+    expect([await statuses(), looks]).toEqual([['settled'], 0]);
+  });
+});
+
 describe('a poison command', () => {
   it.each([[400, 'BROKEN'], [413, 'TOO_BIG']])('answered %i is found by halving, stays, and holds up nobody', async (status, code) => {
     for (const text of ['a', 'poison', 'c', 'd', 'e']) await submit(note(text));

@@ -96,7 +96,7 @@ describe('after a restore of the server', () => {
   it('sends again what was settled above the number the server knows, same bytes', async () => {
     const { store, queue, clock } = await make();
     const rows = [await queue.submit(order()), await queue.submit(order()), await queue.submit(order())];
-    await queue.settle(rows.map((row) => ({ cmd_id: row.cmd_id, outcome: 'applied' })), 0, 0);
+    await queue.settle(rows.map((row) => ({ cmd_id: row.cmd_id, outcome: 'applied' })), 0);
 
     expect(await queue.requeueAbove(1, clock.ms + 1)).toBe(2);
 

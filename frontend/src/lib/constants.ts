@@ -33,7 +33,11 @@ export const PING_MS = 15 * S;
 export const PINGS_MISSED = 2;
 export const ACK_WAIT_MS = 50;
 export const BACKOFF_CAP_S = 300;
+/** The longest a deferred command waits to be asked about again; after a fault of the server's own, seconds first. */
 export const DEFER_RETRY_MS = 60 * S;
+export const FAULT_RETRY_MS = 3 * S;
+/** Whoever asks for more patience, the pump tries again after this. */
+export const WAIT_MAX_MS = 3600 * S;
 export const CONNECT_WITHIN_MS = 20 * S;
 /** Where the browser has no locks, one tab sends for all: its lease on that, and how often others ask for it. */
 export const PUMP_LEASE_MS = 30 * S;

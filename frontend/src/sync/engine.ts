@@ -127,7 +127,7 @@ export class Engine {
     if (!this.live || !(await this.register())) return;
     this.line.connect();
     await this.feed.pull();
-    await Promise.all([this.pump.kick(), this.beat()]);
+    await Promise.all([this.queue.freeStuck().then(() => this.pump.kick()), this.beat()]);
     void this.files.send();
     await this.tidy();
   }

@@ -1,20 +1,24 @@
 /** Sends what is queued: one batch in flight in the whole browser, the same bytes until an answer is on disk. */
 
-import { BATCH_BYTES, BATCH_MAX, DEFER_RETRY_MS, SYNC_LOCK } from '../lib/constants';
+import { BATCH_BYTES, BATCH_MAX, SYNC_LOCK, WAIT_MAX_MS } from '../lib/constants';
 import { Backoff } from './backoff';
 import type { Alone, Answer, Ask, Time, Transport } from './ports';
 import type { Queue } from './queue';
 import type { CommandRow } from './store';
 
-/** What an HTTP answer means for the queue (phone-protocol.md §3); what is not named here is "nothing is known". */
+/** What an answer means for the queue (phone-protocol.md §3); what is not named here is "nothing is known".
+ *
+ * A refusal is read by its code alone: a status may come from a proxy, which knows nothing of the commands.
+ */
 type Meaning = 'answered' | 'later' | 'signed_out' | 'csrf' | 'revoked' | 'too_big' | 'broken' | 'update';
-const BY_STATUS: Record<number, Meaning> = { 200: 'answered', 413: 'too_big', 400: 'broken', 426: 'update' };
-const BY_CODE: Record<string, Meaning> = { signed_out: 'signed_out', csrf_failed: 'csrf', device_revoked: 'revoked' };
+const BY_CODE: Record<string, Meaning> = {
+  signed_out: 'signed_out', csrf_failed: 'csrf', device_revoked: 'revoked', too_large: 'too_big', invalid: 'broken', update_wanted: 'update',
+};
 
 export function meaningOf(answer: Answer): Meaning {
-  const meaning = BY_CODE[answer.code] ?? BY_STATUS[answer.status] ?? 'later';
   // A hotel's sign-in page says 200 as well: only results are results.
-  return meaning === 'answered' && !Array.isArray(answer.body?.results) ? 'later' : meaning;
+  if (answer.status === 200) return Array.isArray(answer.body?.results) ? 'answered' : 'later';
+  return BY_CODE[answer.code] ?? 'later';
 }
 
 export type Trouble = 'signed_out' | 'revoked' | 'update' | null;
@@ -136,7 +140,7 @@ export class Pump {
       this.backoff.reset();
       this.refreshed = false;
       this.limit = Math.min(BATCH_MAX, this.limit * 2);
-      await this.queue.settle(answer.body.results, DEFER_RETRY_MS, answer.body.head);
+      await this.queue.settle(answer.body.results, answer.body.head);
       await this.host.answered(answer.body, t0, seen);
       const told = new Set(answer.body.results.map((result: { cmd_id: string }) => result.cmd_id));
       if (batch.some((row) => told.has(row.cmd_id))) return true;
@@ -179,7 +183,8 @@ export class Pump {
   private later(ms: number): void {
     this.callOff();
     if (this.stopped) return;
-    this.nextTryAt = this.time.now() + ms;
-    this.callOff = this.time.after(ms, () => void this.go());
+    const wait = Math.min(ms, WAIT_MAX_MS);
+    this.nextTryAt = this.time.now() + wait;
+    this.callOff = this.time.after(wait, () => void this.go());
   }
 }

@@ -1,10 +1,10 @@
 /** Commands on disk: submit in one strict transaction, settle what the server answered, forget what is old. */
 
-import { KEEP_SETTLED_MS, KEEP_TEXT_MS } from '../lib/constants';
+import { DEFER_RETRY_MS, FAULT_RETRY_MS, KEEP_SETTLED_MS, KEEP_TEXT_MS } from '../lib/constants';
 import type { ClockOffset } from '../lib/clock';
 import type { Id } from '../lib/types';
 import { seal, type Order } from './envelope';
-import { hasWords, noWords } from './outbox';
+import { hasWords, noWords, UNREADABLE } from './outbox';
 import type { BlobRow, CommandRow, Store } from './store';
 
 export interface Photo { sha256: string; bytes: ArrayBuffer; mime: string; case_id: Id }
@@ -70,22 +70,22 @@ export class Queue {
   /** What still has to go up, in order; a deferred one waits, and its lane with it. */
   async toSend(): Promise<CommandRow[]> {
     const rows = [...(await this.store.commandsOf('sent_unknown')), ...(await this.store.commandsOf('queued'))].sort((a, b) => a.seq - b.seq);
-    const held = new Set(rows.filter((row) => (row.retry_at ?? 0) > this.now()).map((row) => row.subject_key));
+    const held = new Set(rows.filter((row) => isHeld(row, this.now())).map((row) => row.subject_key));
     return rows.filter((row) => !held.has(row.subject_key) && row.status !== 'stuck');
   }
 
   /** When the next deferred command may be asked about; 0 when none waits. */
   async heldUntil(): Promise<number> {
-    const times = (await this.store.commandsOf('sent_unknown')).map((row) => row.retry_at ?? 0).filter((at) => at > this.now());
+    const times = (await this.store.commandsOf('sent_unknown')).filter((row) => isHeld(row, this.now())).map((row) => row.retry_at!);
     return times.length ? Math.min(...times) : 0;
   }
 
   markSent = (rows: CommandRow[]): Promise<void> => this.change(rows, unlessSettled({ status: 'sent_unknown', sent_at: this.now() }));
   markStuck = (rows: CommandRow[], code: string): Promise<void> => this.change(rows, unlessSettled({ status: 'stuck', code }));
-  /** Another door may take what this one could not. */
+  /** Another door, or a server mended since, may take what was refused; what cannot be opened has nothing to send. */
   async freeStuck(): Promise<number> {
-    const rows = await this.store.commandsOf('stuck');
-    await this.change(rows, unlessSettled({ status: 'queued' }));
+    const rows = (await this.store.commandsOf('stuck')).filter((row) => row.code !== UNREADABLE);
+    await this.change(rows, unlessSettled({ status: 'queued', code: null }));
     return rows.length;
   }
 
@@ -96,14 +96,14 @@ export class Queue {
    * By `head` the feed holds whatever was done: also where the answer names no number (a noop: somebody was
    * faster), or one of a feed that is no more.
    */
-  settle(results: Result[], deferFor_ms: number, head: number): Promise<void> {
+  settle(results: Result[], head: number): Promise<void> {
     return this.store.write(['commands'], async (tx) => {
       const commands = tx.objectStore('commands');
       for (const { cmd_id, outcome, code, feed_seq, ...info } of results) {
         const row = await commands.index('cmd_id').get(cmd_id);
         if (!row || row.status === 'settled') continue;
         const answer: Partial<CommandRow> = { outcome, code: code ?? null, feed_seq: Math.min(feed_seq ?? head, head), info };
-        const open: Partial<CommandRow> = { status: 'sent_unknown', retry_at: this.now() + deferFor_ms };
+        const open: Partial<CommandRow> = { status: 'sent_unknown', deferred: (row.deferred ?? 0) + 1, retry_at: this.now() + waitOf(row, code) };
         const done: Partial<CommandRow> = { status: 'settled', settled_at: this.now(), retry_at: 0 };
         await commands.put({ ...row, ...answer, ...(outcome === 'deferred' ? open : done) });
       }
@@ -152,6 +152,13 @@ export class Queue {
     });
   }
 }
+
+/** Held until its time; a time further off than any wait was written by a clock that has been set back since. */
+const isHeld = (row: CommandRow, now: number): boolean => (row.retry_at ?? 0) > now && row.retry_at! <= now + DEFER_RETRY_MS;
+
+/** A fault of the server's own often passes in a moment; what waits for its subject is asked about each minute. */
+const waitOf = ({ deferred = 0 }: CommandRow, code: Result['code']): number =>
+  code === 'FAULT' ? Math.min(DEFER_RETRY_MS, FAULT_RETRY_MS * 2 ** deferred) : DEFER_RETRY_MS;
 
 /** Another tab may have had the answer meanwhile; an answer stands. */
 const unlessSettled = (fields: Partial<CommandRow>) => (row: CommandRow): Partial<CommandRow> => (row.status === 'settled' ? {} : fields);

@@ -30,8 +30,9 @@ export interface CommandRow {
   code?: string | null;
   feed_seq?: number | null;
   info?: Record<string, any>;
-  /** A deferred one is asked about again then. */
+  /** A deferred one is asked about again then; so often it was deferred. */
   retry_at?: number;
+  deferred?: number;
   /** The member has read the refusal. */
   read?: boolean;
 }

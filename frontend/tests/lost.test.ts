@@ -73,7 +73,7 @@ describe('the battery dies while a form is submitted (§8.4)', () => {
     }
   }
 
-  it.each(['before', '0', '1', '2', '3', '4', '5', 'after'])('at step %s: the draft or the command, never neither, never both', async (step) => {
+  it.each(['before', '0', '1', '2', '3', '4', '5', '6', 'after'])('at step %s: the draft or the command, never neither, never both', async (step) => {
     const store = new Dying(name);
     await start(store);
     engine.drafts.keep(CASE, 'note', '他说只是帮朋友');
@@ -203,6 +203,95 @@ describe('the disk', () => {
     expect(server.effects).not.toContain(first!.cmd_id);
     expect(shown.commands.find((row) => row.cmd_id === taken!.cmd_id)!.info).toMatchObject({ replayed: true });
     expect(await engine.drafts.load(ASSIGNMENT, 'report')).toEqual({ words: '写到一半' });
+  });
+});
+
+describe('the disk, lost under the open app', () => {
+  // WebKit ends its database's process in the background: the request fails by this name, later ones by InvalidStateError.
+  const lost = [new DOMException('Connection to Indexed Database server lost', 'UnknownError'), new DOMException('', 'AbortError')];
+
+  it.each([['before', lost[0]], ['after', lost[0]], ['before', lost[1]], ['after', lost[1]]] as const)('%s the commit (%s): the save is taken, once', async (when, error) => {
+    await start();
+    engine.drafts.keep(CASE, 'note', '他说只是帮朋友');
+    await engine.drafts.flush();
+    const store = engine.store as any;
+    const real = store.writeOnce.bind(store);
+    let once = true;
+    store.writeOnce = async (...args: any[]) => {
+      if (!once || !args[0].includes('drafts')) return real(...args);
+      once = false;
+      if (when === 'after') await real(...args);
+      store.db.close();
+      throw error;
+    };
+
+    const row = await engine.submit(note('他说只是帮朋友'), { draft: { subject: CASE, form: 'note' } });
+    await settled();
+
+    expect([shown.disk, shown.commands.map((one) => one.seq), server.effects]).toEqual(['ok', [row.seq], [row.cmd_id]]);
+    expect([await engine.drafts.load(CASE, 'note'), await engine.store.meta('next_seq')]).toEqual([null, 2]);
+  });
+
+  it('after the commit of a page of the feed: the page is told, and acknowledged', async () => {
+    await start();
+    const store = engine.store as any;
+    const real = store.writeOnce.bind(store);
+    let once = true;
+    store.writeOnce = async (...args: any[]) => {
+      const done = await real(...args);
+      if (!once || !args[0].includes('base')) return done;
+      once = false;
+      throw lost[0];
+    };
+    const told: FeedEvent[] = [];
+    (engine as any).listener.events = (events: FeedEvent[]) => told.push(...events);
+    server.publish('assignment.offered', subject, assignment());
+
+    await clock.pass(11_000);
+    await until(() => told.length > 0);
+
+    expect([told.map((event) => event.kind), shown.cursor, shown.world.assignment[ASSIGNMENT]?.status]).toEqual([['assignment.offered'], 1, 'offered']);
+  });
+
+  it('for good is not asked for ever: the save fails, and is said to', async () => {
+    await start();
+    let tries = 0;
+    (engine.store as any).writeOnce = async () => { tries += 1; throw lost[0]; };
+
+    await expect(engine.submit(accept)).rejects.toThrow();
+
+    expect(shown.disk).toBe('failed');
+    expect(tries).toBeLessThan(20);
+  });
+
+  it('emptied: it is filled again, and the next start can read the cases', async () => {
+    const arrived = assignment({ status: 'arrived', arrived_at: '2026-11-22T06:48:50Z' });
+    const all = () => emptySnapshot('gen-1', server.feed.length, new Date(clock.ms).toISOString(), { assignments: [arrived], cases: [{ id: CASE, version: 1, victim_state: 'denies' }] });
+    server.publish('assignment.arrived', subject, arrived);
+    server.snapshot = all();
+    await start();
+    (engine.store as any).db.close();
+    await new Promise((done) => (indexedDB.deleteDatabase(name).onsuccess = done));
+    server.publish('assignment.changed', subject, { ...arrived, version: 2 });
+    server.snapshot = all();
+    await clock.pass(30_000);
+    await until(() => shown.cursor === 2 && CASE in shown.world.case);
+    engine.stop();
+
+    await start();
+    await until(() => CASE in shown.world.case);
+
+    expect([ASSIGNMENT in shown.world.assignment, CASE in shown.world.case]).toEqual([true, true]);
+  });
+
+  it('closed while it is being opened stays closed', async () => {
+    await start();
+    const store = new Store(`fieldops-${uuid7()}`);
+    const opening = store.open();
+    store.close();
+
+    await expect(opening).rejects.toThrow();
+    await expect(store.meta('epoch')).rejects.toThrow();
   });
 });
 

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { OPEN_WITHIN_MS } from '../src/lib/constants';
 import { ClockOffset } from '../src/lib/clock';
 import { sha256 } from '../src/lib/sha';
 import { uuid7 } from '../src/lib/uuid7';
 import { Queue } from '../src/sync/queue';
+import { Store } from '../src/sync/store';
 import { accept, CASE, freshStore, HandClock, note } from './fake';
 
 const make = async () => {
@@ -90,7 +92,25 @@ describe('a crash while submitting', () => {
 });
 
 const power = () => { throw new Error('power'); };
-const proxyStore = (real: any) => ({ get: (key: any) => real.get(key), add: power, put: power, delete: power });
+const proxyStore = (real: any) => ({ get: (key: any) => real.get(key), index: (name: string) => real.index(name), add: power, put: power, delete: power });
+
+describe('a disk that does not open', () => {
+  it('is given up after a while, and a connection that comes too late is not kept', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const ask: any = {};
+    const open = vi.spyOn(indexedDB, 'open').mockReturnValue(ask);
+    const opening = expect(new Store('blocked').open()).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }));
+    await vi.advanceTimersByTimeAsync(OPEN_WITHIN_MS + 1);
+    await opening;
+    open.mockRestore();
+    vi.useRealTimers();
+
+    const close = vi.fn();
+    ask.result = { close };
+    ask.onsuccess();
+    await vi.waitFor(() => expect(close).toHaveBeenCalled());
+  });
+});
 
 describe('after a restore of the server', () => {
   it('sends again what was settled above the number the server knows, same bytes', async () => {

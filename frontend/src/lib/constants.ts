@@ -39,6 +39,8 @@ export const FAULT_RETRY_MS = 3 * S;
 /** Whoever asks for more patience, the pump tries again after this. */
 export const WAIT_MAX_MS = 3600 * S;
 export const CONNECT_WITHIN_MS = 20 * S;
+/** A disk that does not open meanwhile has failed: the form stays, and says so. */
+export const OPEN_WITHIN_MS = 10 * S;
 /** Where the browser has no locks, one tab sends for all: its lease on that, and how often others ask for it. */
 export const PUMP_LEASE_MS = 30 * S;
 export const PUMP_ASK_MS = 0.5 * S;

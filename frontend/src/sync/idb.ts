@@ -1,6 +1,7 @@
 /** IndexedDB with promises: the little of it this app uses. Types are idb's; its code is left out of the first load. */
 
 import type { DBSchema, IDBPTransaction, StoreNames } from 'idb';
+import { OPEN_WITHIN_MS } from '../lib/constants';
 
 const told = <T>(ask: IDBRequest<T>): Promise<T> =>
   new Promise((done, fail) => {
@@ -8,13 +9,24 @@ const told = <T>(ask: IDBRequest<T>): Promise<T> =>
     ask.onerror = () => fail(ask.error);
   });
 
-/** Open a database; `upgrade` gets it bare with the version found. A tab with a newer version ends this connection. */
+/** Open a database; `upgrade` gets it bare with the version found. A tab with a newer version ends this connection.
+ *
+ * Rejects with TimeoutError where the browser says nothing: another tab keeps the older version, or its disk hangs.
+ */
 export function openDB(name: string, version: number, upgrade: (db: IDBDatabase, from: number) => void): Promise<IDBDatabase> {
   const ask = indexedDB.open(name, version);
   ask.onupgradeneeded = (event) => upgrade(ask.result, event.oldVersion);
-  return told(ask).then((db) => {
-    db.onversionchange = () => db.close();
-    return db;
+  let late = false;
+  return new Promise((done, fail) => {
+    const timer = setTimeout(() => {
+      late = true;
+      fail(new DOMException('', 'TimeoutError'));
+    }, OPEN_WITHIN_MS);
+    told(ask).finally(() => clearTimeout(timer)).then((db) => {
+      db.onversionchange = () => db.close();
+      if (late) db.close();
+      else done(db);
+    }, fail);
   });
 }
 

@@ -76,13 +76,25 @@ export class StorageClosed extends Error {}
 /** The database of one user. Every write that the screen calls "saved" is strict: on disk before `complete`. */
 export class Store {
   private db: IDBDatabase | null = null;
+  private connecting: Promise<void> | null = null;
   private closedByUs = false;
   readonly outbox = new Outbox(this);
 
   constructor(readonly name: string) {}
 
   async open(): Promise<void> {
-    this.db = await openDB(this.name, SCHEMA, (db, from) => {
+    await this.connect();
+    await this.outbox.load();
+  }
+
+  /** Everybody who finds the connection lost waits for the same new one. */
+  private connect(): Promise<void> {
+    this.connecting ??= this.connectOnce().finally(() => (this.connecting = null));
+    return this.connecting;
+  }
+
+  private async connectOnce(): Promise<void> {
+    const db = await openDB(this.name, SCHEMA, (db, from) => {
       // Additive only: each version adds below, none takes away. 2 has the same stores with sealed words in them:
       // a tab of the version before would send empty ones, so its connection must end.
       if (from >= 1) return;
@@ -95,8 +107,14 @@ export class Store {
       db.createObjectStore('blobs', { keyPath: 'sha256' });
       db.createObjectStore('drafts', { keyPath: ['subject', 'form'] });
     });
-    this.db.onclose = () => (this.db = null);
-    await this.write(['meta'], async (tx) => {
+    // Closed while this was under way: a second life of this engine would feed the same screen.
+    if (this.closedByUs) {
+      db.close();
+      throw new StorageClosed();
+    }
+    db.onclose = () => this.db === db && (this.db = null);
+    this.db = db;
+    await this.writeOnce(['meta'], async (tx) => {
       const meta = tx.objectStore('meta');
       if ((await meta.get('epoch')) !== undefined) return;
       const first: Meta = {
@@ -105,24 +123,37 @@ export class Store {
       };
       for (const [key, value] of Object.entries(first)) await meta.put(value, key);
     });
-    await this.outbox.load();
   }
 
   close(): void {
     this.closedByUs = true;
-    this.db?.close();
-    this.db = null;
+    this.drop();
   }
 
-  /** Run one strict transaction; resolves after `complete`. A connection the system closed is opened again once. */
-  async write<T>(stores: Names[], work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** Run one strict transaction; resolves after `complete`.
+   *
+   * On a connection the system took away it is run again, once: also where it had committed and only the word of
+   * that was lost, so `work` must do no harm when it finds its own work done.
+   */
+  write<T>(stores: Names[], work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.twice(() => this.writeOnce(stores, work));
+  }
+
+  private async twice<T>(work: () => Promise<T>): Promise<T> {
+    const used = this.db;
     try {
-      return await this.writeOnce(stores, work);
+      return await work();
     } catch (error) {
-      if (this.closedByUs || !isClosed(error)) throw error;
-      await this.open();
-      return this.writeOnce(stores, work);
+      if (this.closedByUs || !isLost(error)) throw error;
+      if (this.db === used) this.drop();
+      if (!this.db) await this.connect();
+      return work();
     }
+  }
+
+  private drop(): void {
+    this.db?.close();
+    this.db = null;
   }
 
   private async writeOnce<T>(stores: Names[], work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -138,18 +169,11 @@ export class Store {
     }
   }
 
-  private async read<N extends Names, T>(name: N, work: (store: IDBPObjectStore<Schema, N[], N>) => Promise<T>): Promise<T> {
-    const look = () => {
+  private read<N extends Names, T>(name: N, work: (store: IDBPObjectStore<Schema, N[], N>) => Promise<T>): Promise<T> {
+    return this.twice(async () => {
       if (!this.db) throw new StorageClosed();
       return work(begin<Schema, 'readonly'>(this.db, [name], 'readonly').objectStore(name) as any);
-    };
-    try {
-      return await look();
-    } catch (error) {
-      if (this.closedByUs || !isClosed(error)) throw error;
-      await this.open();
-      return look();
-    }
+    });
   }
 
   meta = <T = any>(key: string): Promise<T | undefined> => this.read('meta', (store) => store.get(key));
@@ -181,8 +205,9 @@ export class Store {
     this.outbox.openDraft(await this.read('drafts', (store) => store.get([subject, form])));
 }
 
-const isClosed = (error: unknown): boolean =>
-  error instanceof StorageClosed || (error instanceof DOMException && error.name === 'InvalidStateError');
+/** How browsers say that the connection is gone: closed, taken away (WebKit in the background), cut off in the middle. */
+const LOST = new Set(['InvalidStateError', 'UnknownError', 'AbortError']);
+const isLost = (error: unknown): boolean => error instanceof StorageClosed || (error instanceof DOMException && LOST.has(error.name));
 
 /** Tell whether the disk is full: the words stay in the form, and the member is told. */
 export const isFull = (error: unknown): boolean => error instanceof DOMException && error.name === 'QuotaExceededError';

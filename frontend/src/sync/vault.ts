@@ -15,11 +15,16 @@ export class Vault {
   private constructor(private key: CryptoKey) {}
 
   static async open(store: Store): Promise<Vault> {
-    const kept = await store.meta<CryptoKey>('vault_key');
-    if (kept) return new Vault(kept);
-    const key = await newKey();
-    await store.setMeta({ vault_key: key });
-    return new Vault(key);
+    const fresh = await newKey();
+    return store.write(['meta'], async (tx) => {
+      const meta = tx.objectStore('meta');
+      const kept: CryptoKey | undefined = await meta.get('vault_key');
+      if (kept) return new Vault(kept);
+      await meta.put(fresh, 'vault_key');
+      // What lies here was sealed under a key that is gone: only a snapshot brings it back.
+      await meta.put('', 'feed_gen');
+      return new Vault(fresh);
+    });
   }
 
   /** Seal what is about a person; offers and rosters pass as they are. */

@@ -295,6 +295,73 @@ describe('the disk, lost under the open app', () => {
   });
 });
 
+describe('a clock set wrong in the middle of a case (§8.22)', () => {
+  const onScene = async () => {
+    await start();
+    server.publish('assignment.arrived', subject, assignment({ version: 3, status: 'arrived', arrived_at: '2026-11-22T06:48:50Z' }));
+    await clock.pass(11_000);
+    await until(() => ASSIGNMENT in shown.world.assignment);
+    engine.drafts.keep(ASSIGNMENT, 'report', { met: 'person' });
+    await engine.drafts.flush();
+  };
+  /** Somebody sets this phone's clock; the server's, and the one nobody sets, go on. */
+  const setAhead = (ms: number) => {
+    clock.ms += ms;
+    clock.setBack += ms;
+    server.clockOff -= ms;
+  };
+  const left = async () => [ASSIGNMENT in shown.world.assignment, await engine.drafts.load(ASSIGNMENT, 'report')];
+
+  it('days ahead: the live case and the half-written report stay', async () => {
+    await onScene();
+
+    setAhead(72 * 3600_000);
+    await (engine as any).tidy();
+    expect(await left()).toEqual([true, { met: 'person' }]);
+    await engine.wake();
+    await settle();
+
+    expect(await left()).toEqual([true, { met: 'person' }]);
+  });
+
+  it('or days asleep: with the first word of the server they stay as well', async () => {
+    await onScene();
+
+    clock.ms += 72 * 3600_000;
+    await engine.wake();
+    await settle();
+
+    expect(await left()).toEqual([true, { met: 'person' }]);
+  });
+
+  it('days ahead: a case that ended an hour ago stays for a day', async () => {
+    await onScene();
+    server.publish('assignment.concluded', subject, assignment({ version: 4, status: 'concluded', ended_at: '2026-11-22T06:48:50Z' }));
+    await clock.pass(11_000);
+
+    setAhead(72 * 3600_000);
+    await (engine as any).tidy();
+    await engine.wake();
+    await settle();
+
+    expect(await left()).toEqual([true, { met: 'person' }]);
+  });
+
+  it('what left because nothing was heard for days comes back with the next word of the server', async () => {
+    await onScene();
+    engine.stop();
+    clock.ms += 72 * 3600_000;
+    await open();
+    expect(shown.world.assignment).toEqual({});
+    server.snapshot = emptySnapshot('gen-1', 1, new Date(clock.ms).toISOString(), { assignments: [assignment({ version: 3, status: 'arrived' })] });
+
+    engine.start();
+    await until(() => ASSIGNMENT in shown.world.assignment);
+
+    expect(shown.world.assignment[ASSIGNMENT]!.status).toBe('arrived');
+  });
+});
+
 describe('a command the server could not read', () => {
   it.each(['again tried by hand', 'at the next start'])('goes %s, once the server can', async (when) => {
     await start();
@@ -352,6 +419,31 @@ describe('a snapshot', () => {
 
     expect(shown.detached).toEqual([ASSIGNMENT]);
     expect(shown.commands).toHaveLength(1);
+  });
+
+  it.each(['the feed', 'the clock'])('and lets it go, told by %s, when the last of it is settled', async (by) => {
+    await start();
+    server.publish('assignment.arrived', subject, assignment({ version: 3, status: 'arrived', arrived_at: '2026-11-22T06:48:50Z' }));
+    await clock.pass(11_000);
+    await until(() => ASSIGNMENT in shown.world.assignment);
+    server.faults = Array(50).fill('drop_before');
+    await engine.submit({ type: 'conclude', subject: { kind: 'assignment', id: ASSIGNMENT }, args: { report: { id: uuid7() } } });
+    server.gen = 'gen-2';
+    await clock.pass(11_000);
+    await until(() => shown.detached.length > 0);
+    [server.faults, server.outcome] = [[], () => ({ outcome: 'noop', code: 'STALE' })];
+
+    const { feed } = engine as any;
+    const real = feed.dropDetached;
+    if (by === 'the clock') feed.dropDetached = async () => undefined;
+    await engine.wake();
+    await settled();
+    feed.dropDetached = real;
+    if (by === 'the clock') await (engine as any).tidy();
+    await until(() => shown.detached.length === 0);
+
+    expect([shown.detached, shown.world.assignment]).toEqual([[], {}]);
+    expect(await engine.store.allBase()).toEqual([]);
   });
 
   it('asked for before a command was settled does not take its effect away (§8.26)', async () => {

@@ -14,7 +14,7 @@ import { Line } from './line';
 import { reduce } from './overlay';
 import { nothing, type Answer, type Transport } from './ports';
 import { Pump } from './pump';
-import { purge, wipe } from './purge';
+import { purge, wipe, type Hour } from './purge';
 import { Queue, type Extra } from './queue';
 import type { Listener, Ports, Release, Ring, Shown } from './shown';
 import { isFull, Store, type BlobRow, type CommandRow } from './store';
@@ -35,6 +35,8 @@ export class Engine {
   private seen = new Set<Id>();
   private unsentSeen = new Set<Id>();
   private linkAt = 0;
+  /** What the server last said the time was, and what the clock that nobody sets said then. */
+  private heardAt: { server: number; steady: number } | null = null;
   private rtt_ms: number | null = null;
   private disk: Shown['disk'] = 'ok';
   private center: Center | null = null;
@@ -137,10 +139,20 @@ export class Engine {
     // Asked beside: a browser slow to count must not hold up a heartbeat.
     if (this.ports.quota) quietly(this.ports.quota().then((room) => void (this.room = room && { used_mb: mb(room.used), quota_mb: mb(room.of) })));
     await this.queue.forgetOld();
+    await this.feed.dropDetached();
     this.stale = true;
-    if (!(await purge(this.store, this.ports.time.now()))) return;
+    if (!(await purge(this.store, this.hour()))) return;
     await this.feed.reloadFromDisk();
     await this.refreshAll();
+  }
+
+  /** A wall clock set days ahead makes no days of silence: what was heard in this life counts by the steady one. */
+  private hour(): Hour {
+    const { time } = this.ports;
+    const now = time.now();
+    if (!this.heardAt) return { now, server: this.serverNow(), silent_ms: now - this.linkAt };
+    const silent_ms = time.steady() - this.heardAt.steady;
+    return { now, server: this.heardAt.server + silent_ms, silent_ms };
   }
 
   private async register(): Promise<boolean> {
@@ -291,6 +303,7 @@ export class Engine {
     this.heard(t0, body.server_time);
     if (this.pump.trouble === 'revoked') return;
     this.feed.shut = false;
+    quietly(this.feed.dropDetached());
     // A number lower than what this phone has seen is a server that was set back.
     const torn = body.feed_gen !== this.feed.gen || body.head < this.feed.cursor;
     // The queue does not wait for the feed: a slow snapshot would hold the lock of all tabs.
@@ -377,6 +390,7 @@ export class Engine {
     this.rtt_ms = now - t0;
     if (serverTime) {
       this.clock.add(t0, now, serverTime);
+      this.heardAt = { server: Date.parse(serverTime), steady: this.ports.time.steady() };
       void this.store.setMeta({ offset_ms: this.clock.ms, offset_at: this.clock.at, link_at: now }).catch(() => undefined);
     }
     this.show();

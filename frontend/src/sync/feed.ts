@@ -25,6 +25,7 @@ export class Feed {
   detached: Id[] = [];
   /** A phone that leaves forgets: nothing more comes in, however it comes. */
   shut = false;
+  private holding = false;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -38,8 +39,13 @@ export class Feed {
     const meta = await this.store.allMeta();
     [this.cursor, this.gen] = [meta.cursor, meta.feed_gen];
     const rows = await this.store.allBase();
-    this.detached = detachedIn(rows);
+    this.hold(rows);
     this.base = worldOf(await this.vault.open(rows));
+  }
+
+  private hold(rows: BaseRow[]): void {
+    this.holding = rows.some((row) => row.detached);
+    this.detached = rows.filter((row) => row.detached && (row.kind === 'assignment' || row.kind === 'case')).map((row) => row.id);
   }
 
   /** Take events as they came; they wait for their turn behind a pull that runs. */
@@ -132,7 +138,7 @@ export class Feed {
     const kept = await this.replace(sealed, answer.body, anew ? askedAt : 0);
     [this.cursor, this.gen] = [answer.body.cursor, answer.body.gen];
     this.base = withRows(worldOf(await this.vault.open(kept)), rows);
-    this.detached = detachedIn(kept);
+    this.hold(kept);
     await this.host.snapshotTaken(answer.body, torn, askedAt);
     this.host.applied([], true);
     return true;
@@ -143,10 +149,9 @@ export class Feed {
     return this.store.write(['meta', 'base', 'commands'], async (tx) => {
       const base = tx.objectStore('base');
       const commands = await tx.objectStore('commands').getAll();
-      const wanted = new Set(commands.filter((row) => row.status !== 'settled').map((row) => row.subject.id));
+      const isWanted = wantedFor(commands);
       const shown = new Set(rows.map((row) => `${row.kind}:${row.id}`));
       const old = await base.getAll();
-      const isWanted = (row: BaseRow) => wanted.has(row.id) || (row.case_id !== null && wanted.has(row.case_id));
       const kept = old.filter((row) => isWanted(row) && !shown.has(`${row.kind}:${row.id}`)).map((row) => ({ ...row, detached: true }));
       // Numbers of the old feed mean nothing in a new one. What was settled while this snapshot was on its way is not in it.
       const isOld = (row: CommandRow) => row.status === 'settled' && row.feed_seq && (row.settled_at ?? 0) < anewSince;
@@ -160,6 +165,20 @@ export class Feed {
     });
   }
 
+  /** What the server no longer shows goes with the last unsent command about it. */
+  dropDetached = (): Promise<void> => this.inTurn(async () => {
+    if (!this.holding) return;
+    const gone = await this.store.write(['base', 'commands'], async (tx) => {
+      const isWanted = wantedFor(await tx.objectStore('commands').getAll());
+      const over = (await tx.objectStore('base').getAll()).filter((row) => row.detached && !isWanted(row));
+      for (const row of over) await tx.objectStore('base').delete([row.kind, row.id]);
+      return over.length;
+    });
+    if (!gone) return;
+    await this.load();
+    this.host.applied([], true);
+  });
+
   private refuse(answer: Answer): boolean {
     this.host.refused(answer);
     return false;
@@ -167,4 +186,9 @@ export class Feed {
 }
 
 const isTorn = (reason: string): boolean => reason === 'gen_changed' || reason === 'gap';
-const detachedIn = (rows: BaseRow[]): Id[] => rows.filter((row) => row.detached && (row.kind === 'assignment' || row.kind === 'case')).map((row) => row.id);
+
+/** Which rows are kept for what is unsent about them. */
+function wantedFor(commands: CommandRow[]): (row: BaseRow) => boolean {
+  const wanted = new Set(commands.filter((row) => row.status !== 'settled').map((row) => row.subject.id));
+  return (row) => wanted.has(row.id) || (row.case_id !== null && wanted.has(row.case_id));
+}

@@ -6,38 +6,53 @@ import type { Assignment, Id } from '../lib/types';
 import { UNREADABLE } from './outbox';
 import type { BaseRow, BlobRow, CommandRow, Store } from './store';
 
-/** Return the cases whose data may go now, by what lies on the disk alone: no network is asked. */
-export function purgeable(base: BaseRow[], commands: CommandRow[], blobs: BlobRow[], now: number): Id[] {
+/** What time it is: by this phone, by the server as well as can be known, and how long the server has been silent. */
+export interface Hour { now: number; server: number; silent_ms: number }
+
+/** Return the cases whose data may go now, and which of them are over: by what lies on the disk alone, no network is asked. */
+export function purgeable(base: BaseRow[], commands: CommandRow[], blobs: BlobRow[], hour: Hour): Map<Id, { over: boolean }> {
   const byCase = new Map<Id, BaseRow[]>();
   for (const row of base) if (row.case_id) byCase.set(row.case_id, [...(byCase.get(row.case_id) ?? []), row]);
-  const busy = new Set(commands.filter((row) => isFresh(row, now)).map((row) => row.subject.id));
+  const busy = new Set(commands.filter((row) => isFresh(row, hour.now)).map((row) => row.subject.id));
   for (const blob of blobs) if (blob.state === 'waiting') busy.add(blob.case_id);
-  const mayGo = ([id, rows]: [Id, BaseRow[]]) => !busy.has(id) && !rows.some((row) => busy.has(row.id)) && isOver(rows, now);
-  return [...byCase].filter(mayGo).map(([id]) => id);
+  const mayGo = new Map<Id, { over: boolean }>();
+  for (const [id, rows] of byCase) {
+    if (busy.has(id) || rows.some((row) => busy.has(row.id))) continue;
+    const over = isOver(rows, hour);
+    if (over || isUnheard(rows, hour)) mayGo.set(id, { over });
+  }
+  return mayGo;
 }
 
 /** A command holds its subject until a day after it was settled. */
 const isFresh = (row: CommandRow, now: number): boolean =>
   row.status !== 'settled' || now - (row.settled_at ?? 0) < PURGE_AFTER_MS;
 
-/** Every visit of it ended a day ago; or nothing was heard of it for so long that a network would be needed to know. */
-function isOver(rows: BaseRow[], now: number): boolean {
-  const visits = rows.filter((row) => row.kind === 'assignment').map((row) => row.body as Assignment);
-  const ended = visits.length > 0 && visits.every((row) => row.ended_at && now - ms(row.ended_at) > PURGE_AFTER_MS);
-  return ended || rows.every((row) => now - row.at > UNHEARD_TTL_MS);
+const visitsIn = (rows: BaseRow[]): Assignment[] => rows.filter((row) => row.kind === 'assignment').map((row) => row.body as Assignment);
+
+/** Every visit of it ended a day ago. */
+function isOver(rows: BaseRow[], { server }: Hour): boolean {
+  const visits = visitsIn(rows);
+  return visits.length > 0 && visits.every((row) => row.ended_at && server - ms(row.ended_at) > PURGE_AFTER_MS);
 }
 
+/** Nothing was heard of it for so long that a network would be needed to know. A visit the server still speaks of stays, whatever this phone's clock says. */
+const isUnheard = (rows: BaseRow[], { now, silent_ms }: Hour): boolean =>
+  (silent_ms > UNHEARD_TTL_MS || !visitsIn(rows).length) && rows.every((row) => now - row.at > UNHEARD_TTL_MS);
+
 /** Purge what may go; true when something went. */
-export async function purge(store: Store, now: number): Promise<boolean> {
-  const gone = new Set(purgeable(await store.allBase(), await store.allCommands(), await store.allBlobs(), now));
+export async function purge(store: Store, hour: Hour): Promise<boolean> {
+  const gone = purgeable(await store.allBase(), await store.allCommands(), await store.allBlobs(), hour);
   if (!gone.size) return false;
-  await store.write(['base', 'blobs', 'drafts', 'commands'], async (tx) => {
+  await store.write(['meta', 'base', 'blobs', 'drafts', 'commands'], async (tx) => {
     const base = await tx.objectStore('base').getAll();
     const leaving = base.filter((row) => row.case_id && gone.has(row.case_id));
-    const subjects = new Set([...gone, ...leaving.map((row) => row.id)]);
+    const subjects = new Set([...gone.keys(), ...leaving.map((row) => row.id)]);
     // A command given since the look around keeps its case.
     const commands = await tx.objectStore('commands').getAll();
     if (commands.some((row) => row.status !== 'settled' && subjects.has(row.subject.id))) return;
+    // What goes unheard may be alive: only a snapshot brings it back.
+    if ([...gone.values()].some(({ over }) => !over)) await tx.objectStore('meta').put('', 'feed_gen');
     for (const row of leaving) await tx.objectStore('base').delete([row.kind, row.id]);
     for (const blob of await tx.objectStore('blobs').getAll())
       if (gone.has(blob.case_id)) await tx.objectStore('blobs').delete(blob.sha256);

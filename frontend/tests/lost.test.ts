@@ -526,6 +526,26 @@ describe('a phone taken off the list', () => {
     expect([shown.wiped, shown.commands.length]).toEqual([true, 0]);
   });
 
+  it.each(['with commands to hand in', 'with photos alone'])('let go, whose token runs out, goes on by the front door %s', async (what) => {
+    await start();
+    server.shut = 'sync/blobs/';
+    await engine.submit(photoFact, { photo: photo(1000) });
+    await settled();
+    const real = server.transport;
+    server.transport = async (ask) => (ask.path.startsWith('sync/ingest') ? { status: 401, code: 'signed_out', body: null, headers: { get: () => null } } : real(ask));
+    (engine as any).release = { reason: 'x', ingest_token: 't' };
+    if (what === 'with commands to hand in') {
+      server.faults = [503, 503];
+      await engine.submit(note('还没发'));
+    }
+    await engine.handIn();
+    server.shut = '';
+    for (let i = 0; i < 20 && shown.blobs[0]!.state !== 'done'; i++) await clock.pass(20_000);
+
+    expect([shown.trouble, shown.blobs[0]!.state, shown.wiped]).toEqual([null, 'done', false]);
+    expect(statuses().every((status) => status === 'settled')).toBe(true);
+  });
+
   it('wipes nothing that was not taken', async () => {
     await start();
     server.faults = [{ status: 403, code: 'device_revoked', body: { ingest_token: 'once' } } as any, 500, 500, 500];
@@ -560,6 +580,20 @@ describe('an answer', () => {
     await until(() => shown.trouble === 'update');
 
     expect([shown.trouble, statuses()]).toEqual(['update', ['sent_unknown']]);
+  });
+
+  it('401 that passes, as of a session store that hiccups, is forgotten with the next heartbeat that is taken', async () => {
+    await start();
+    const real = server.transport;
+    const refusal = { status: 401, code: 'signed_out', body: null, headers: { get: () => null } };
+    let refused = 0;
+    server.transport = async (ask) => (ask.path === 'sync/heartbeat' && !refused++ ? refusal : real(ask));
+    for (let i = 0; i < 20 && shown.trouble === null; i++) await clock.pass(1000);
+    expect(shown.trouble).toBe('signed_out');
+
+    await clock.pass(16_000);
+
+    expect(shown.trouble).toBeNull();
   });
 
   it('csrf_failed for ever is not a storm', async () => {
@@ -598,6 +632,34 @@ describe('a photo (§8.24)', () => {
     expect(shown.blobs[0]!.state).toBe('done');
     expect(server.blobs.get('cd'.repeat(32))).toBe(600 * 1024);
     expect(server.blobBytes).toBe(600 * 1024);
+  });
+
+  it.each([[200, ''], [204, ''], [400, ''], [413, '']])('answered %i by something in between is neither taken nor refused', async (status, code) => {
+    await start();
+    const real = server.transport;
+    server.transport = async (ask) => (ask.method === 'PATCH' || (status < 300 && ask.method === 'HEAD') ? { status, code, body: null, headers: { get: () => null } } : real(ask));
+    await engine.submit(photoFact, { photo: photo() });
+    for (let i = 0; i < 10; i++) await settle();
+    expect(shown.blobs[0]!.state).toBe('waiting');
+
+    server.transport = real;
+    await engine.wake();
+    await until(() => shown.blobs[0]!.state === 'done');
+
+    expect(server.blobBytes).toBe(600 * 1024);
+  });
+
+  it('going up is not read again with every part', async () => {
+    await start();
+    let reads = 0;
+    const real = engine.store.allBlobs;
+    engine.store.allBlobs = () => ((reads += 1), real());
+    await engine.submit(photoFact, { photo: photo() });
+    await until(() => shown.blobs[0]?.state === 'done');
+    for (let i = 0; i < 5; i++) await settle();
+
+    expect(shown.blobs[0]!.uploaded_offset).toBe(600 * 1024);
+    expect(reads).toBeLessThanOrEqual(4);
   });
 
   it('the server will never take is said so, and the fact stands', async () => {

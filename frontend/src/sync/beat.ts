@@ -6,6 +6,10 @@ import type { BlobRow, CommandRow } from './store';
 
 const MOST_IDS = 200;
 
+/** What a heartbeat must say at least: one bad measurement in the rest may not make a ringing phone a dead one at the desk. */
+const LEAST = ['device_id', 'epoch', 'pending', 'oldest_at', 'stuck', 'can_ring', 'ring_problem', 'heard_at', 'wake_lock', 'visible', 'socket'];
+export const leastOf = (beat: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(LEAST.map((key) => [key, beat[key]]));
+
 /** How much waits here, photos on their way included. */
 export const unsent = (commands: CommandRow[], blobs: BlobRow[]): number =>
   commands.filter((row) => row.status !== 'settled').length + photosOf(commands, blobs).length;

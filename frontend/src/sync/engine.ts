@@ -5,7 +5,7 @@ import { ClockOffset } from '../lib/clock';
 import type { Center, FeedEvent, Id, Shift, User } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
 import { leased } from './alone';
-import { beatOf, unsent } from './beat';
+import { beatOf, leastOf, unsent } from './beat';
 import { Drafts } from './drafts';
 import type { Fix, Order } from './envelope';
 import { Feed } from './feed';
@@ -62,7 +62,12 @@ export class Engine {
     const { time } = ports;
     this.queue = new Queue(store, this.clock, () => time.now());
     this.drafts = new Drafts(store, time);
-    this.files = new Files(store, this.timed, time, () => void this.refreshAll().then(() => this.sayEmpty()));
+    this.files = new Files(store, this.timed, time, {
+      // A door's pass is in its headers; files go in where commands do.
+      door: () => (this.pump.door.headers ? { path: 'sync/ingest/blobs/', headers: this.pump.door.headers } : { path: 'sync/blobs/' }),
+      shut: () => void this.pump.useFrontDoor(),
+      changed: (sha256, fields) => this.photoChanged(sha256, fields),
+    });
     this.pump = new Pump(this.queue, this.timed, time, ports.alone ?? leased(store, time), {
       head: () => this.head(),
       answered: (body, t0, seen) => this.answered(body, t0, seen),
@@ -167,6 +172,7 @@ export class Engine {
       return false;
     }
     this.registered = true;
+    this.admitted();
     this.beatMs = (answer.body.heartbeat_s ?? 0) * S || HEARTBEAT_MS;
     this.heard(t0, answer.body.server_time);
     if (answer.body.device_id !== meta.device_id) await this.store.setMeta({ device_id: answer.body.device_id });
@@ -327,8 +333,11 @@ export class Engine {
     this.clock.watch(t0, this.ports.time.steady());
     const told = beatOf(this.commands, this.blobs, this.clock, t0);
     const json = { device_id: meta.device_id, epoch: meta.epoch, ...told, ...this.ring, ...this.room, socket: this.line.open };
-    const answer = await this.timed({ method: 'POST', path: 'sync/heartbeat', json });
+    const say = (json: object) => this.timed({ method: 'POST', path: 'sync/heartbeat', json });
+    let answer = await say(json);
+    if (answer.code === 'invalid') answer = await say(leastOf(json));
     if (answer.status !== 200) return this.refused(answer);
+    this.admitted();
     this.saidUnsent = told.pending;
     this.release = answer.body.release ?? null;
     this.heard(t0, answer.body.server_time);
@@ -396,6 +405,15 @@ export class Engine {
     this.show();
   }
 
+  /** Taken at the front door, so a refusal has passed: a session store that hiccuped, a pass that ran out. What it stopped goes on. */
+  private admitted(): void {
+    const { trouble, door } = this.pump;
+    if (this.wiped || door.headers || (trouble !== 'signed_out' && trouble !== 'revoked')) return;
+    this.pump.trouble = null;
+    this.feed.shut = false;
+    void this.pump.kick().then(() => this.files.send());
+  }
+
   private refused(answer: Answer): void {
     if (answer.code === 'signed_out') this.pump.trouble = 'signed_out';
     if (answer.code === 'device_revoked') quietly(this.farewell(answer).then(async (open) => void (open && (await this.pump.kick()))));
@@ -426,7 +444,6 @@ export class Engine {
     const headers = { 'X-Ingest-Token': token };
     this.feed.shut = true;
     this.pump.door = { path: 'sync/ingest', headers };
-    this.files.door = { path: 'sync/ingest/blobs/', headers };
     this.show();
     return true;
   }
@@ -486,6 +503,13 @@ export class Engine {
     const seqs = new Set(open.map((row) => row.seq));
     if (this.commands.some((row) => row.status !== 'settled' && !seqs.has(row.seq))) return this.store.allCommands();
     return [...this.commands.filter((row) => !seqs.has(row.seq)), ...open].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** How far a photo is on its way is known without reading all of them again. */
+  private photoChanged(sha256: string, fields: Partial<BlobRow>): void {
+    this.blobs = this.blobs.map((row) => (row.sha256 === sha256 ? { ...row, ...fields } : row));
+    if (fields.state) quietly(this.refreshAll().then(() => this.sayEmpty()));
+    else this.show();
   }
 
   /** Photos or settled commands changed: look at everything. */

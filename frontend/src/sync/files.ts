@@ -4,23 +4,33 @@ import { BLOB_CHUNK } from '../lib/constants';
 import { sha256 } from '../lib/sha';
 import { Backoff } from './backoff';
 import { UNREADABLE } from './outbox';
-import type { Answer, Time, Transport } from './ports';
+import type { Answer, Ask, Time, Transport } from './ports';
 import type { BlobRow, Store } from './store';
 
-/** What a part's answer means: go on, try this file again later, or never. */
-type Meaning = 'taken' | 'moved' | 'later' | 'never';
-const BY_STATUS: Record<number, Meaning> = { 200: 'taken', 204: 'taken', 409: 'moved', 400: 'never', 413: 'never', 415: 'never' };
-const meaningOf = (answer: Answer): Meaning => BY_STATUS[answer.status] ?? 'later';
+/** Why the server will never take a file, by its code and the reason shown; any other refusal may be a proxy's. */
+const NEVER: Record<string, string> = { bad_file: 'bad_file', bad_hash: 'bad_hash', too_large: 'TOO_BIG' };
+
+/** Where the server says it stands; null where it was not the server that answered, such as a hotel's page. */
+function standOf(answer: Answer): number | null {
+  const told = answer.headers.get('Upload-Offset');
+  return (answer.status === 200 || answer.status === 204) && told && /^\d+$/.test(told) ? Number(told) : null;
+}
+
+export interface FilesHost {
+  /** Where parts go: a phone taken off the list has another door. */
+  door(): Pick<Ask, 'path' | 'headers'>;
+  /** Nobody is let in at that door any more. */
+  shut(): void;
+  changed(sha256: string, fields: Partial<BlobRow>): void;
+}
 
 export class Files {
   private running: Promise<void> | null = null;
   private backoff = new Backoff();
   private callOff: () => void = () => undefined;
   private stopped = false;
-  /** Where parts go: a phone taken off the list has another door. */
-  door: { path: string; headers?: Record<string, string> } = { path: 'sync/blobs/' };
 
-  constructor(private store: Store, private transport: Transport, private time: Time, private changed: () => void) {}
+  constructor(private store: Store, private transport: Transport, private time: Time, private host: FilesHost) {}
 
   /** Send every photo that waits; one that could not go is tried again by itself, however often it takes. */
   send(): Promise<void> {
@@ -51,22 +61,27 @@ export class Files {
   private async sendOne(blob: BlobRow): Promise<boolean> {
     const plain = await this.store.outbox.openPhoto(blob);
     if (!plain) return this.note(blob, { state: 'refused', reason: UNREADABLE });
-    const path = `${this.door.path}${blob.sha256}`;
-    const there = await this.transport({ method: 'HEAD', path, headers: { ...this.door.headers } });
-    if (there.status !== 404 && there.status !== 204 && there.status !== 200) return false;
-    let offset = Number(there.headers.get('Upload-Offset') ?? 0);
+    const there = await this.ask(blob, { method: 'HEAD' });
+    let offset = there.status === 404 ? 0 : standOf(there);
+    if (offset === null) return false;
     while (offset < blob.size) {
-      const headers = { 'Upload-Offset': String(offset), 'Upload-Length': String(blob.size), 'Content-Type': blob.mime, ...this.door.headers };
-      const bytes = plain.slice(offset, offset + BLOB_CHUNK);
-      const answer = await this.transport({ method: 'PATCH', path, bytes, headers });
-      const meaning = meaningOf(answer);
-      if (meaning === 'never' && !(await this.isWorthAgain(blob, plain, answer))) return this.note(blob, { state: 'refused', reason: answer.status === 413 ? 'TOO_BIG' : answer.code });
-      if (meaning !== 'taken') return false;
+      const headers = { 'Upload-Offset': String(offset), 'Upload-Length': String(blob.size), 'Content-Type': blob.mime };
+      const answer = await this.ask(blob, { method: 'PATCH', bytes: plain.slice(offset, offset + BLOB_CHUNK), headers });
+      const reason = NEVER[answer.code];
+      if (reason && !(await this.isWorthAgain(blob, plain, answer))) return this.note(blob, { state: 'refused', reason });
+      offset = standOf(answer);
+      if (offset === null) return false;
       this.backoff.reset();
-      offset = Number(answer.headers.get('Upload-Offset') ?? offset + bytes.byteLength);
       await this.note(blob, { uploaded_offset: offset });
     }
     return this.note(blob, { uploaded_offset: blob.size, state: 'done' });
+  }
+
+  private async ask({ sha256 }: BlobRow, ask: Omit<Ask, 'path'>): Promise<Answer> {
+    const { path, headers } = this.host.door();
+    const answer = await this.transport({ ...ask, path: path + sha256, headers: { ...ask.headers, ...headers } });
+    if (answer.status === 401 || answer.status === 403) this.host.shut();
+    return answer;
   }
 
   /** The server threw its parts away for a wrong hash: theirs broke on the way, if these are whole. */
@@ -78,7 +93,7 @@ export class Files {
       const row = await tx.objectStore('blobs').get(blob.sha256);
       if (row) await tx.objectStore('blobs').put({ ...row, ...fields });
     });
-    this.changed();
+    this.host.changed(blob.sha256, fields);
     return true;
   }
 }

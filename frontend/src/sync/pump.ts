@@ -129,9 +129,14 @@ export class Pump {
 
   /** The pass for the other door has run out: the front door gives a new one. */
   private isShut(answer: Answer): boolean {
-    const shut = this.door !== DOOR && (answer.status === 401 || answer.status === 403);
-    if (shut) this.door = DOOR;
-    return shut;
+    return (answer.status === 401 || answer.status === 403) && this.useFrontDoor();
+  }
+
+  /** True when it stood at the other one. */
+  useFrontDoor(): boolean {
+    const other = this.door !== DOOR;
+    this.door = DOOR;
+    return other;
   }
 
   private react: Record<Meaning, (batch: CommandRow[], answer: Answer, t0: number, seen: string[]) => Promise<boolean>> = {

@@ -118,6 +118,28 @@ describe('the line', () => {
     expect(sockets.length).toBeGreaterThan(1);
   });
 
+  it('whose hello was refused is replaced, also where no snapshot could be had; not in a storm', async () => {
+    await openLine();
+    server.shut = 'sync/snapshot';
+    for (let i = 0; i < 120; i++) {
+      // Not joined to the hub, it would pong for ever and bring nothing.
+      sockets.at(-1)!.handlers.message(JSON.stringify({ gone: { reason: 'too_old' } }));
+      await settle();
+      await clock.pass(1000);
+    }
+    expect(sockets[0]!.closed).toBe(true);
+    expect(sockets.length).toBeGreaterThan(2);
+    expect(sockets.length).toBeLessThan(40);
+
+    server.shut = '';
+    let before = sockets.length;
+    for (let i = 0; i < 400 && sockets.length === before; i++) await clock.pass(1000);
+    before = sockets.length;
+    sockets.at(-1)!.handlers.message(JSON.stringify({ gone: { reason: 'too_old' } }));
+    await until(() => sockets.length > before);
+    expect(sockets.length).toBe(before + 1);
+  });
+
   it('without a socket the phone still hears by polling', async () => {
     server.publish('assignment.offered', subject, assignment());
 
@@ -177,6 +199,17 @@ describe('a command', () => {
     expect(server.effects).toEqual(rows.map((row) => row.cmd_id));
   });
 
+  it('that is on disk is saved, also where the screen fails to draw it', async () => {
+    const { listener } = engine as any;
+    const draw = listener.shown;
+    listener.shown = (next: Shown) => {
+      listener.shown = draw;
+      throw new Error(`a screen with ${next.commands.length}`);
+    };
+
+    await expect(engine.submit(accept)).resolves.toMatchObject({ type: 'accept' });
+  });
+
   it('is not called saved when the disk refuses', async () => {
     engine.store.close();
 
@@ -184,6 +217,47 @@ describe('a command', () => {
 
     expect(shown.at(-1)!.disk).toBe('failed');
   });
+});
+
+describe('"try now"', () => {
+  it('during a catch-up that hangs is remembered, and done when it ends', async () => {
+    const real = server.transport;
+    let hang: (() => void) | null = null;
+    (engine as any).ports.transport = (ask: any) => (ask.path.startsWith('sync/feed') && !hang
+      ? new Promise((done) => (hang = () => done({ status: 0, code: '', body: null, headers: { get: () => null } })))
+      : real(ask));
+    void engine.wake();
+    await until(() => hang !== null);
+    const sockets_before = sockets.length;
+    clock.ms += 20_000;
+
+    const tried = engine.wake();
+    hang!();
+    await tried;
+
+    expect(sockets.length).toBe(sockets_before + 1);
+  });
+
+  it('twice while all is well is once', async () => {
+    const before = sockets.length;
+
+    await Promise.all([engine.wake(), engine.wake()]);
+
+    expect(sockets.length).toBe(before + 1);
+  });
+});
+
+it('holds no more timers after a day than after an hour', async () => {
+  const held = () => JSON.stringify([engine, (engine as any).line].map((one) => Object.values(one).flat().filter((value) => typeof value === 'function').length));
+  await openLine();
+  const before = held();
+
+  for (let i = 0; i < 40; i++) {
+    await clock.pass(15_000);
+    sockets.at(-1)!.handlers.message('{}');
+  }
+
+  expect(held()).toBe(before);
 });
 
 describe('drafts', () => {
@@ -203,6 +277,23 @@ describe('drafts', () => {
 });
 
 describe('the heartbeat', () => {
+  it('refused for one bad value goes again without all that may be left out', async () => {
+    const real = (engine as any).ports.transport;
+    const taken: any[] = [];
+    (engine as any).ports.transport = async (ask: any) => {
+      if (ask.path !== 'sync/heartbeat') return real(ask);
+      if (ask.json.readiness) return { status: 400, code: 'invalid', body: null, headers: { get: () => null } };
+      taken.push(ask.json);
+      return real(ask);
+    };
+    engine.ring = { ...engine.ring, can_ring: true, ring_problem: null, readiness: { at: '2026-11-22T06:00:00Z', tone_ms: 9e9, ws_ms: -1, wake: true, vibrated: true } };
+
+    await clock.pass(16_000);
+
+    expect(taken.at(-1)).toMatchObject({ can_ring: true, ring_problem: null, pending: 0, stuck: 0 });
+    expect(Object.keys(taken.at(-1)).sort()).toEqual(['can_ring', 'device_id', 'epoch', 'heard_at', 'oldest_at', 'pending', 'ring_problem', 'socket', 'stuck', 'visible', 'wake_lock']);
+  });
+
   it('says what is unsent, stuck and whether it can ring', async () => {
     server.faults = Array(50).fill('drop_before');
     await engine.submit(note('还没发'));

@@ -38,6 +38,8 @@ export const DEFER_RETRY_MS = 60 * S;
 export const FAULT_RETRY_MS = 3 * S;
 /** Whoever asks for more patience, the pump tries again after this. */
 export const WAIT_MAX_MS = 3600 * S;
+/** A catch-up that took longer hung: what was asked for meanwhile is done again. */
+export const HUNG_MS = 2 * S;
 export const CONNECT_WITHIN_MS = 20 * S;
 /** A disk that does not open meanwhile has failed: the form stays, and says so. */
 export const OPEN_WITHIN_MS = 10 * S;

@@ -1,6 +1,6 @@
 /** The engine: disk, queue, feed and line put together. Knows no screen; runs under Node as well. */
 
-import { APP_VERSION, HEARTBEAT_MS, LINK_FRESH_MS, POLL_MS, S, SCHEMA, TIDY_MS } from '../lib/constants';
+import { APP_VERSION, HEARTBEAT_MS, HUNG_MS, LINK_FRESH_MS, POLL_MS, S, SCHEMA, TIDY_MS } from '../lib/constants';
 import { ClockOffset } from '../lib/clock';
 import type { Center, FeedEvent, Id, Shift, User } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
@@ -45,6 +45,7 @@ export class Engine {
   private live = false;
   private callOffs: (() => void)[] = [];
   private wanted: Promise<void> | null = null;
+  private again = false;
   private cutOff = false;
   private wiped = false;
   private freed = false;
@@ -126,17 +127,31 @@ export class Engine {
 
   /** Visible again, online again, a tap: a new socket, the feed from the cursor, and what is queued. */
   wake(): Promise<void> {
-    this.wanted ??= this.catchUp().catch(() => undefined).finally(() => (this.wanted = null));
+    if (this.wanted) this.again = true;
+    if (this.wanted && this.registered) void this.pump.kick();
+    this.wanted ??= this.catchUps().finally(() => (this.wanted = null));
     return this.wanted;
   }
 
-  private async catchUp(): Promise<void> {
-    if (!this.live || !(await this.register())) return;
+  /** Asked for again while one hung, or failed: the network it hung on may be another by now. One that went well was for all. */
+  private async catchUps(): Promise<void> {
+    const { time } = this.ports;
+    do {
+      this.again = false;
+      const began = time.steady();
+      const well = await this.catchUp().catch(() => false);
+      if (well && time.steady() - began < HUNG_MS) return;
+    } while (this.again);
+  }
+
+  private async catchUp(): Promise<boolean> {
+    if (!this.live || !(await this.register())) return false;
     this.line.connect();
-    await this.feed.pull();
+    const well = await this.feed.pull();
     await Promise.all([this.queue.freeStuck().then(() => this.pump.kick()), this.beat()]);
     void this.files.send();
     await this.tidy();
+    return well;
   }
 
   /** What is old leaves the phone, with a network or without. */
@@ -185,16 +200,15 @@ export class Engine {
     const base_version = (this.feed.base as any)[order.subject.kind]?.[order.subject.id]?.version ?? null;
     if (this.clock.watch(this.ports.time.now(), this.ports.time.steady())) quietly(this.beat());
     const put = () => this.put({ cmd_id: uuid7(), base_version, pos: this.fix, ...order }, extra);
-    try {
-      const row = await (extra.draft ? this.drafts.handOver(extra.draft, put) : put());
-      await (extra.photo || extra.drop ? this.refreshAll() : this.refresh());
-      void this.pump.kick().then(() => this.files.send());
-      return row;
-    } catch (error) {
+    const row = await (extra.draft ? this.drafts.handOver(extra.draft, put) : put()).catch((error: unknown) => {
       this.disk = isFull(error) ? 'full' : 'failed';
       this.show();
       throw error;
-    }
+    });
+    // Saved is saved: a screen that fails to draw it must not have it saved twice.
+    await (extra.photo || extra.drop ? this.refreshAll() : this.refresh()).catch(() => undefined);
+    void this.pump.kick().then(() => this.files.send());
+    return row;
   }
 
   /** A photo that does not fit gives up its bytes, not its words; the member is told that the disk is full. */
@@ -275,7 +289,9 @@ export class Engine {
 
   private async gone(reason: string): Promise<void> {
     if (reason === 'signed_out') return this.refused({ status: 401, code: 'signed_out', body: null, headers: { get: () => null } });
-    if (await this.feed.snapshot(reason)) this.line.connect();
+    // The server did not join this socket: it would pong for ever and bring nothing.
+    if (await this.feed.snapshot(reason).catch(() => false)) this.line.connect();
+    else this.line.lost();
   }
 
   private async hello(): Promise<Record<string, unknown> | null> {
@@ -292,7 +308,7 @@ export class Engine {
   }
 
   private async poll(): Promise<void> {
-    if (!this.registered) return this.wake();
+    if (!this.registered) return this.wanted ?? this.wake();
     if (!this.line.open) await this.feed.pull();
   }
 
@@ -534,12 +550,14 @@ export class Engine {
   private every(ms: number | (() => number), work: () => Promise<void>): void {
     // Up to a fifth earlier: forty phones that came back together do not go on asking together.
     const wait = () => (typeof ms === 'number' ? ms : ms()) * (1 - Math.random() / 5);
+    let callOff = () => {};
     const again = () => {
-      if (!this.live) return;
-      void work().catch(() => undefined);
-      this.callOffs.push(this.ports.time.after(wait(), again));
+      quietly(work());
+      next();
     };
-    this.callOffs.push(this.ports.time.after(wait(), again));
+    const next = () => void (this.live && (callOff = this.ports.time.after(wait(), again)));
+    next();
+    this.callOffs.push(() => callOff());
   }
 }
 

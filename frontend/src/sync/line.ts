@@ -20,7 +20,7 @@ export class Line {
   private missed = 0;
   private pingedAt = 0;
   private wanted = false;
-  private callOffs: (() => void)[] = [];
+  private callOff: () => void = () => undefined;
   private backoff = new Backoff();
 
   constructor(private openSocket: OpenSocket, private time: Time, private host: LineHost) {}
@@ -38,7 +38,7 @@ export class Line {
     });
     this.socket = mine;
     // A network that takes a connection and says nothing fires no event either.
-    this.callOffs.push(this.time.after(CONNECT_WITHIN_MS, () => !this.open && isMine() && this.lost()));
+    this.later(CONNECT_WITHIN_MS, () => isMine() && this.lost());
   }
 
   stop(): void {
@@ -65,7 +65,8 @@ export class Line {
 
   private receive(frame: any): void {
     this.missed = 0;
-    this.backoff.reset();
+    // A socket that is refused each time is not worth a storm.
+    if (!frame.gone) this.backoff.reset();
     if (frame.ev) this.host.events(frame.ev);
     if (frame.pong) this.host.heard(this.pingedAt, frame.pong);
     if (frame.gone) this.host.gone(frame.gone.reason);
@@ -76,17 +77,22 @@ export class Line {
     this.missed += 1;
     this.pingedAt = this.time.now();
     this.send({ ping: 1 });
-    this.callOffs.push(this.time.after(PING_MS, () => this.ping()));
+    this.later(PING_MS, () => this.ping());
   }
 
-  private lost(): void {
+  /** Give this socket up; another comes after a while. */
+  lost(): void {
     this.drop();
-    if (this.wanted) this.callOffs.push(this.time.after(this.backoff.next_ms(), () => this.connect()));
+    if (this.wanted) this.later(this.backoff.next_ms(), () => this.connect());
+  }
+
+  private later(ms: number, work: () => void): void {
+    this.callOff();
+    this.callOff = this.time.after(ms, work);
   }
 
   private drop(): void {
-    for (const callOff of this.callOffs) callOff();
-    this.callOffs = [];
+    this.callOff();
     const socket = this.socket;
     this.socket = null;
     socket?.close();

@@ -1,6 +1,6 @@
 """Where each path leads; one line a room."""
 
-from allauth.headless.account.views import LoginView, SessionView
+from allauth.headless.account.views import LoginView, ReauthenticateView, SessionView
 from allauth.headless.constants import Client
 from django.contrib import admin
 from django.urls import include, path
@@ -21,9 +21,10 @@ api = [
     path("", include("fieldops.stats.urls")),
 ]
 
-# Of allauth's doors only these two: others change what an administrator keeps, or send mail nobody set up.
+# Of allauth's doors only these three: others change what an administrator keeps, or send mail nobody set up.
 signing_in = [
     path("login", LoginView.as_api_view(client=Client.BROWSER)),
+    path("reauthenticate", ReauthenticateView.as_api_view(client=Client.BROWSER)),
     path("session", SessionView.as_api_view(client=Client.BROWSER)),
 ]
 

@@ -13,6 +13,7 @@ from fieldops.teams.queries import ended_sessions
 from tests import make
 
 LOGIN = "/_allauth/browser/v1/auth/login"
+PROVE = "/_allauth/browser/v1/auth/reauthenticate"
 SESSION = "/_allauth/browser/v1/auth/session"
 
 
@@ -33,6 +34,9 @@ class Browser:
 
     def sign_in(self, username="duty", password=make.PASSWORD, **headers):
         return self.post(LOGIN, {"username": username, "password": password}, **headers)
+
+    def prove(self, password=make.PASSWORD):
+        return self.post(PROVE, {"password": password})
 
     def cases(self):
         return self.client.get("/api/v1/cases")
@@ -133,6 +137,50 @@ class TestSignIn:
         statuses = {Browser().sign_in(name).status_code for name in ["duty", "duty2", "supervisor"] * 15}
 
         assert statuses == {200}
+
+
+class TestProve:
+    """The phone asks whoever opens it whether he has the password, while its session goes on."""
+
+    def test_the_right_password_says_whose_the_session_is(self, browser):
+        browser.sign_in()
+        session = browser.client.cookies["sessionid"].value
+
+        response = browser.prove()
+
+        assert (response.status_code, response.json()["data"]["user"]["username"]) == (200, "duty")
+        assert browser.client.cookies["sessionid"].value == session
+
+    def test_a_wrong_one_is_refused_and_ends_nothing(self, browser):
+        browser.sign_in()
+
+        response = browser.prove("wrong-wrong-wrong")
+
+        assert response.status_code == 400
+        assert [error["param"] for error in response.json()["errors"]] == ["password"]
+        assert browser.cases().status_code == 200
+
+    def test_without_a_session_it_opens_nothing(self, browser):
+        assert browser.prove().status_code == 401
+        assert browser.cases().status_code == 401
+
+    def test_guessing_is_counted_and_locked_out_as_at_sign_in(self, browser):
+        browser.sign_in()
+        for _ in range(8):
+            response = browser.prove("wrong-wrong-wrong")
+        [attempt] = AccessAttempt.objects.all()
+
+        assert (attempt.username, attempt.failures_since_start) == ("duty", 8)
+        assert (response.status_code, response.json()["code"]) == (429, "locked_out")
+        assert browser.prove().status_code == 429
+        assert Browser().sign_in().status_code == 429
+
+    def test_a_page_without_the_token_proves_nothing(self, browser):
+        browser.sign_in()
+
+        response = browser.post(PROVE, {"password": make.PASSWORD}, **{"X-CSRFToken": "stale"})
+
+        assert (response.status_code, response.json()["code"]) == (403, "csrf_failed")
 
 
 class TestCsrf:

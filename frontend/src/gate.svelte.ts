@@ -25,7 +25,10 @@ export class Gate {
   /** Read what this user has set; a cold start finds the gate closed. */
   async load(store: Store, signedIn: boolean): Promise<void> {
     this.store = store;
-    this.kept = (await store.meta<Kept>('gate')) ?? null;
+    const kept = (await store.meta<Kept>('gate')) ?? null;
+    // Somebody else's by now.
+    if (this.store !== store) return;
+    this.kept = kept;
     if (signedIn) await this.opened();
     else this.closed = this.kept !== null;
   }
@@ -62,7 +65,8 @@ export class Gate {
   async tryPin(pin: string): Promise<boolean> {
     if (!this.kept || this.isBarred) return false;
     if (!(await isPin(pin, this.kept.pin))) {
-      await this.keep({ ...this.kept, failed: this.kept.failed + 1 });
+      // Counted here as well: a disk that fails gives no more tries.
+      await this.keep((this.kept = { ...this.kept, failed: this.kept.failed + 1 }));
       return false;
     }
     await this.opened();
@@ -71,8 +75,8 @@ export class Gate {
 
   /** Signed in by password, or let in by PIN or fingerprint. */
   async opened(): Promise<void> {
-    if (this.kept?.failed) await this.keep({ ...this.kept, failed: 0 });
     [this.closed, this.touchedAt] = [false, Date.now()];
+    if (this.kept?.failed) await this.keep({ ...this.kept, failed: 0 });
   }
 
   private async keep(kept: Kept): Promise<void> {

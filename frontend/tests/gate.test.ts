@@ -43,6 +43,16 @@ describe('the PIN', () => {
     gate = await begin(true);
     expect([gate.isBarred, gate.closed]).toEqual([false, false]);
   });
+
+  it('gives no more tries on a disk that fails, and who has the right password is in all the same', async () => {
+    gate = await begin();
+    vi.spyOn(store, 'setMeta').mockRejectedValue(new DOMException('', 'UnknownError'));
+    for (let i = 0; i < PIN_TRIES; i++) await expect(gate.tryPin('1111')).rejects.toThrow();
+    expect([gate.isBarred, await gate.tryPin('2580')]).toEqual([true, false]);
+
+    await gate.opened().catch(() => undefined);
+    expect(gate.closed).toBe(false);
+  });
 });
 
 describe('the gate', () => {

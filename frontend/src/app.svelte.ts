@@ -11,7 +11,7 @@ import { Bell, measured } from './ring/bell';
 import { beWoken } from './ring/push';
 import { Places } from './ring/places';
 import { hush, speak } from './ring/speech';
-import { lastUser, notePending, remember, signOut } from './session';
+import { lastUser, notePending, remember, signOut, timeThere, whoIsIn } from './session';
 import * as browser from './sync/browser';
 import { Engine, type Readiness, type Shown } from './sync/engine';
 import type { Order } from './sync/envelope';
@@ -28,8 +28,12 @@ export type Tab = 'action' | 'case' | 'script' | 'cards' | 'standby' | 'today' |
 export type Full = 'prove' | 'show' | 'result' | 'rest' | 'unsent' | 'help' | 'noring' | 'map' | 'duty' | 'pin' | 'handover' | null;
 export type Theme = 'auto' | 'light' | 'dark' | 'sun';
 
+type Page = 'types' | 'cards';
+const PLAYBOOK: Record<Page, [path: string, name: string]> = { types: ['scam-types', 'scam_types'], cards: ['cards', 'cards'] };
+const PLAYBOOK_AGAIN_MS = 30_000;
+
 class App {
-  phase = $state<'boot' | 'insecure' | 'signin' | 'in' | 'watch'>('boot');
+  phase = $state<'boot' | 'insecure' | 'broken' | 'signin' | 'in' | 'watch'>('boot');
   shown = $state.raw<Shown | null>(null);
   now = $state(Date.now());
   tab = $state<Tab>('standby');
@@ -108,9 +112,22 @@ class App {
 
   /** A supervisor's phone shows the desk's alarms; there is no crew's work and no database on it. */
   watchDesk(): void {
+    this.leave();
     this.phase = 'watch';
     this.watch.start();
     void this.awake.want();
+  }
+
+  /** The password was right: on where this member was, or in anew. */
+  async signedIn(user: { id: Id; username: string }): Promise<void> {
+    void this.bell.unlock();
+    this.offlineOnly = false;
+    if (this.engine && this.me === user.id) {
+      this.phase = 'in';
+      await this.gate.opened().catch(() => undefined);
+      this.engine.signedIn();
+    } else if (await this.watch.open()) this.watchDesk();
+    else await this.enter(user);
   }
 
   /** Open this user's own database and go live; after a cold start behind the gate, where there is one. */
@@ -119,16 +136,30 @@ class App {
     remember(user);
     const store = new Store(dbName(user.id));
     const known = { id: user.id, username: user.username, name: user.username, role: '' };
-    const engine = new Engine(store, known, {
+    const engine: Engine = new Engine(store, known, {
       ...browser,
       newlyChanged: () => this.channel?.postMessage('changed'),
-    }, { shown: (next) => this.show(next), events: (events) => this.happened(events) });
+    }, { shown: (next) => this.engine === engine && this.show(next), events: (events) => this.engine === engine && this.happened(events) });
     this.engine = engine;
+    await this.begin(engine, user, signedIn).catch(() => {
+      if (this.engine !== engine) return;
+      // The disk did not open: said, or the page would stay white.
+      this.leave();
+      this.phase = 'broken';
+    });
+    // Left meanwhile, or entered once more: this one must not go on beside the other.
+    if (this.engine !== engine) engine.stop();
+  }
+
+  private async begin(engine: Engine, user: { id: Id; username: string }, signedIn: boolean): Promise<void> {
+    const { store } = engine;
     let over = false;
-    await engine.open(async () => void (over = !signedIn && (await isLeaseOver(store, Date.now())) && (await endLease(store))));
+    await engine.open(async () => void (over = !signedIn && (await this.isOver(store)) && (await endLease(store))));
+    if (this.engine !== engine) return;
     if (over) return this.sendAway(user);
     await this.gate.load(store, signedIn);
     const meta = await store.allMeta();
+    if (this.engine !== engine) return;
     if (meta['user']) engine.user = meta['user'];
     this.readiness = meta['readiness'] ?? null;
     [this.heard, this.cards, this.types] = [meta['heard'] ?? null, meta['cards'] ?? [], meta['types'] ?? []];
@@ -136,15 +167,20 @@ class App {
     this.channel.onmessage = () => void engine.reload();
     this.phase = 'in';
     engine.start();
-    void this.fetchPlaybook(store);
+    void this.fetchPlaybook(engine);
   }
 
+  /** Forget everything of who was here: the next one begins with nothing of it. */
   leave(): void {
     this.engine?.stop();
     this.channel?.close();
     this.bell.stop();
     this.gate.leave();
-    this.leaseUntil = 0;
+    this.places.forget();
+    void this.awake.drop();
+    [this.leaseUntil, this.leaseAskedAt] = [0, -Infinity];
+    [this.asIs, this.offlineOnly, this.dutyTest, this.shout] = [false, false, false, ''];
+    [this.heard, this.readiness, this.cards, this.types] = [null, null, [], []];
     [this.engine, this.channel, this.shown, this.full, this.about, this.tab] = [null, null, null, null, null, 'standby'];
   }
 
@@ -259,20 +295,35 @@ class App {
 
   private leaseUntil = 0;
 
-  /** Every word of the server renews the lease; written down at most once a minute. */
+  /** Every word of the server renews the lease; written down at most once a minute, and shorter too once a clock is set right. */
   private renewLease(next: Shown): void {
     if (!next.linkAt || next.trouble) return;
     const until = leaseEnd(shiftOf(next.world, next.user.id, next.linkAt)?.ends_at ?? null, next.linkAt);
-    if (until - this.leaseUntil < 60_000) return;
+    if (Math.abs(until - this.leaseUntil) < 60_000) return;
     this.leaseUntil = until;
     void this.engine?.store.setMeta({ lease_until: until }).catch(() => undefined);
   }
 
-  /** The lease ran out while the app stood open: readable data goes, unless something is unsent. */
+  private leaseAskedAt = -Infinity;
+
+  /** The lease ran out while the app stood open: readable data goes, unless something is unsent.
+   *
+   * It may be the clock that is wrong: the server is asked first, and where it still knows this member its words renew the lease.
+   */
   private async watchLease(): Promise<void> {
-    const [engine, user] = [this.engine, this.shown?.user];
-    if (!engine || !user || !this.leaseUntil || Date.now() < this.leaseUntil) return;
-    if (await endLease(engine.store).catch(() => false)) this.sendAway(user);
+    const [engine, user, steady] = [this.engine, this.shown?.user, performance.now()];
+    const isOver = () => this.engine === engine && this.leaseUntil > 0 && Date.now() >= this.leaseUntil;
+    if (!engine || !user || !isOver() || steady - this.leaseAskedAt < OFFLINE_GRACE_MS) return;
+    this.leaseAskedAt = steady;
+    if (await whoIsIn()) return engine.wake();
+    if (isOver() && (await endLease(engine.store).catch(() => false)) && this.engine === engine) this.sendAway(user);
+  }
+
+  /** At a start: by this phone's clock, or by the server's where somebody is signed in there and it is heard. */
+  private async isOver(store: Store): Promise<boolean> {
+    if (!(await isLeaseOver(store, Date.now()))) return false;
+    const there = await timeThere();
+    return there === null || isLeaseOver(store, there - ((await store.meta<number>('offset_ms')) ?? 0));
   }
 
   /** Which of the four things a ringing phone needs are missing. */
@@ -289,7 +340,8 @@ class App {
 
   /** Once a second: ring what has to ring, keep the desk's knowledge of the bell true. */
   attend(): void {
-    if (this.phase !== 'in' || !this.shown) return;
+    // At the sign-in, over a live engine, all goes on as behind the lock.
+    if ((this.phase !== 'in' && this.phase !== 'signin') || !this.shown) return;
     if (this.canRing) this.asIs = false;
     const onScene = this.taken?.status === 'arrived';
     if (this.shown.trouble === 'revoked') this.bell.stop();
@@ -297,7 +349,7 @@ class App {
     else if (this.offer && rings(this.offer) && !onScene) this.bell.loop(this.offer.level === 'critical' && this.offer.status === 'offered' ? 'offer_critical' : 'offer');
     else if (this.full !== 'duty' && (this.bell.looping === 'halt' || !this.dutyTest)) this.bell.stop();
     this.places.set(this.taken?.status === 'en_route' || Boolean(this.taken?.help_at));
-    if (this.update.ready && this.isIdle()) this.update.take();
+    if (this.phase === 'in' && this.update.ready && this.isIdle()) this.update.take();
     this.gate.watch(Date.now(), this.taken?.status === 'en_route');
     void this.watchLease();
     if (this.myDuty !== 'off' && !this.awake.held) void this.awake.want();
@@ -340,18 +392,21 @@ class App {
     this.attend();
   }
 
-  private async fetchPlaybook(store: Store): Promise<void> {
-    const types = await this.engine!.get('playbook/scam-types');
-    if (types.status === 200) {
-      this.types = types.body.scam_types;
-      await store.setMeta({ types: types.body.scam_types });
+  /** Fetch scam types and cards; what did not come is asked for again, whatever refused it. */
+  private async fetchPlaybook(engine: Engine, wanted: Page[] = ['types', 'cards']): Promise<void> {
+    const missing: Page[] = [];
+    for (const page of wanted) {
+      const [path, name] = PLAYBOOK[page];
+      const answer = await engine.get(`playbook/${path}`);
+      if (this.engine !== engine) return;
+      if (answer.status !== 200) {
+        missing.push(page);
+        continue;
+      }
+      this[page] = answer.body[name];
+      await engine.store.setMeta({ [page]: answer.body[name] }).catch(() => undefined);
     }
-    const cards = await this.engine!.get('playbook/cards');
-    if (cards.status === 200) {
-      this.cards = cards.body.cards;
-      await store.setMeta({ cards: cards.body.cards });
-    }
-    if (types.status === 0 || cards.status === 0) setTimeout(() => void (this.engine && this.fetchPlaybook(store)), 30_000);
+    if (missing.length) setTimeout(() => this.engine === engine && void this.fetchPlaybook(engine, missing), PLAYBOOK_AGAIN_MS);
   }
 
   private async watchBattery(): Promise<void> {

@@ -10,6 +10,7 @@ export class Places {
   private kept: Fix[] = [];
   private timer: ReturnType<typeof setInterval> | null = null;
   private asking = false;
+  private round = 0;
 
   constructor(private send: (fixes: Fix[]) => Promise<boolean>, private changed: () => void) {}
 
@@ -21,6 +22,13 @@ export class Places {
     if (on) this.ask();
   }
 
+  /** Another member: the receiver off, and nothing of where this one was; a fix on its way is nobody's. */
+  forget(): void {
+    this.set(false);
+    [this.last, this.kept, this.asking] = [null, [], false];
+    this.round += 1;
+  }
+
   /** The last fix if it is fresh enough to stand on a command. */
   fresh(now: number): Fix | null {
     return this.last && now - Date.parse(this.last.fix_at) < FIX_FRESH_MS ? this.last : null;
@@ -30,8 +38,13 @@ export class Places {
   ask(): void {
     if (this.asking || document.visibilityState !== 'visible' || !navigator.geolocation) return;
     this.asking = true;
-    const done = () => void (this.asking = false);
-    navigator.geolocation.getCurrentPosition((found) => (done(), this.take(found)), done, ASK);
+    const { round } = this;
+    const done = (found?: GeolocationPosition) => {
+      if (round !== this.round) return;
+      this.asking = false;
+      if (found) this.take(found);
+    };
+    navigator.geolocation.getCurrentPosition(done, () => done(), ASK);
   }
 
   /** Old and vague fixes are dropped. */

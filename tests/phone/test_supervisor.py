@@ -46,6 +46,11 @@ def test_a_supervisor_sends_the_recommended_crew(town: Town, handset: Callable[.
     card.locator("[data-testid=watch-send]").wait_for()
     assert crew.page.locator("[data-testid=screen-standby]").count() == 1
 
+    # Opened anew the page is silent until it is touched, and says so.
+    boss.page.reload()
+    boss.tap("watch-mute")
+    boss.page.wait_for_selector("[data-testid=watch-mute]", state="detached")
+
     # His crew-mate has no phone, and nobody else is free: that wants a reason.
     card.locator("[data-testid=watch-reason]").fill("只有他们在附近")
     # A tap sends nobody: it stands in his name.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClockOffset } from '../src/lib/clock';
 import { BAR_LOCK_MS } from '../src/lib/constants';
-import { BarLock, Hold } from '../src/lib/hold';
+import { BarLock, Hold, single } from '../src/lib/hold';
 import { inWords, press, yuan } from '../src/lib/money';
 import { complete, fresh, isSurprising, missing } from '../src/lib/report';
 import { ladderNow, offerFor, rings } from '../src/lib/select';
@@ -125,6 +125,46 @@ describe('the bar under a thumb', () => {
     expect(fired).toHaveLength(0);
     hold.press(9000);
     expect(fired).toHaveLength(1);
+  });
+  it('does one thing for a double tap, a second hold, a second pair of presses: until the first is done', async () => {
+    let [begun, done] = [0, () => undefined as void];
+    const hold = new Hold(0, () => new Promise<void>((settled) => ([begun, done] = [begun + 1, settled])));
+    const holdOnce = () => (hold.down(1, 0), hold.tick(0), hold.up(1, 0));
+    hold.tap();
+    hold.tap();
+    holdOnce();
+    hold.press(0);
+    hold.press(1);
+    expect(begun).toBe(1);
+    done();
+    await Promise.resolve();
+    await Promise.resolve();
+    hold.tap();
+    expect(begun).toBe(2);
+  });
+  it('takes the next press where the first one failed, and says so to nobody but its caller', async () => {
+    let tries = 0;
+    const save = single(async () => {
+      tries += 1;
+      throw new Error('the disk is full');
+    });
+    await expect(save()).rejects.toThrow('full');
+    await expect(save()).rejects.toThrow('full');
+    expect(tries).toBe(2);
+  });
+  it('does two different things at once, each of them once', () => {
+    const said: string[] = [];
+    const say = single((code: string) => (said.push(code), new Promise(() => undefined)));
+    for (const code of ['got_it', 'got_it', 'traffic', 'got_it']) void say(code);
+    expect(said).toEqual(['got_it', 'traffic']);
+  });
+  it('says for as long as it takes nothing that a hold begun under other words did not count', () => {
+    const lock = new BarLock();
+    lock.say('按住出动', 0);
+    expect(lock.swallowed(9000)).toBe(false);
+    lock.swallow(10_000);
+    lock.say('按住到场', 10_000, false);
+    expect([lock.left(10_000), lock.swallowed(10_100), lock.swallowed(12_001)]).toEqual([BAR_LOCK_MS, true, false]);
   });
   it('takes nothing for two seconds after its words change, unless the member was elsewhere', () => {
     const lock = new BarLock();

@@ -115,13 +115,19 @@ class Handset(Phone):
     def hold(self, ms: int = BAR_LOCK_MS, testid: str = "bar") -> None:
         """Hold the bar until it has fired, however slow the machine."""
         self.ready(testid)
+        words = self.words(testid)
+        self.thumb_down(testid)
+        self.until(lambda: self._held(testid) > 0, "the bar was not held")
+        self.until(lambda: self._held(testid) == 0, "the bar did not fire")
+        self.page.mouse.up()
+        swallowed = self.page.locator("[data-swallowed=true]").count()
+        assert not swallowed, f"the bar changed under the thumb that held {words!r}: {self.state()}"
+
+    def thumb_down(self, testid: str) -> None:
         box = self.page.locator(f"[data-testid={testid}]").bounding_box()
         assert box
         self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         self.page.mouse.down()
-        self.until(lambda: self._held(testid) > 0, "the bar was not held")
-        self.until(lambda: self._held(testid) == 0, "the bar did not fire")
-        self.page.mouse.up()
 
     def _held(self, testid: str) -> float:
         """Return how far the bar is held, 0 to 1; 0 again once it fired or is gone."""
@@ -150,12 +156,18 @@ class Handset(Phone):
 
     def state(self) -> dict[str, Any]:
         """Return what the phone shows and holds, for whoever reads a failure."""
-        rows = [] if "signin" in (shown := self.page.evaluate(SHOWN))["screen"] else self.rows("commands")
+        shown: dict[str, Any] = self.page.evaluate(SHOWN)
+        if "signin" in shown["screen"]:
+            return shown
+        rows = self.rows("commands")
         held = [[row["type"], row["status"], row.get("outcome"), row.get("code")] for row in rows]
-        return {**shown, "commands": held}
+        return {**shown, "device": self.device_id(), "epoch": self.meta("epoch"), "commands": held}
 
     def device_id(self) -> str:
-        found: str = self.page.evaluate(READ_META, "device_id")
+        return self.meta("device_id")
+
+    def meta(self, what: str) -> str:
+        found: str = self.page.evaluate(READ_META, what)
         return found
 
     def rows(self, store: str) -> list[dict[str, Any]]:
@@ -194,10 +206,19 @@ SHOWN = """() => ({
   screen: document.querySelector('[data-testid^=screen-]')?.dataset.testid ?? '',
   bar: document.querySelector('[data-testid=bar]')?.innerText ?? '',
   strip: document.querySelector('[data-testid=strip-unconfirmed]')?.innerText ?? '',
+  banners: [...document.querySelectorAll('[data-testid^=banner-]')].map((one) => one.innerText),
   online: navigator.onLine,
 })"""
 HELD = """(testid) => Number(
   document.querySelector(`[data-testid="${testid}"]`)?.style.getPropertyValue('--p') ?? 0)"""
+
+
+def photograph(phone: Handset, number: int, press: str = "photo-take") -> None:
+    """Press for the camera and take a picture."""
+    with phone.page.expect_file_chooser() as chosen:
+        phone.tap(press)
+    slip = {"name": "slip.png", "mimeType": "image/png", "buffer": picture(number)}
+    chosen.value.set_files(slip)  # type: ignore[arg-type]
 
 
 def picture(number: int) -> bytes:

@@ -27,12 +27,20 @@ TONES = """
   };
 """
 TICK_HZ = 660
+# A clock that can be stopped, so that a hold takes as long as the test wants.
+WATCH = """
+  window.stopped = null;
+  const now = performance.now.bind(performance);
+  const frame = requestAnimationFrame.bind(window);
+  performance.now = () => window.stopped ?? now();
+  window.requestAnimationFrame = (work) => frame((at) => work(window.stopped ?? at));
+"""
 
 
 def test_what_changes_on_the_road_is_heard(town: Town, handset: Callable[..., Handset]) -> None:
     voiced, mute = handset("road1"), handset("road2")
     for phone, voice in ((voiced, WITH_A_VOICE), (mute, WITHOUT)):
-        phone.page.add_init_script(voice + TONES)
+        phone.page.add_init_script(voice + TONES + WATCH)
         phone.open()
         phone.sign_in()
         phone.go_on_duty()
@@ -67,12 +75,39 @@ def test_what_changes_on_the_road_is_heard(town: Town, handset: Callable[..., Ha
     assert size >= 32
     aloud = " ".join([*spoken, *(text for _lang, text in said(voiced))])
     assert not re.search(r"王|6 ?万|60,?000|\d{5}", aloud), "no name, no sum, no number"
+    not_the_next_step(mute, voiced)
     silent_with_him(town, offer, voiced)
+    no_help_after_the_tabs(voiced)
+
+
+def not_the_next_step(phone: Handset, mate: Handset) -> None:
+    """His mate arrives while he holds "arrived": that hold does nothing, and the bar says so."""
+    phone.ready()
+    phone.page.evaluate("window.stopped = performance.now()")
+    phone.thumb_down("bar")
+    phone.page.evaluate("window.stopped += 300")
+    mate.hold()
+    phone.page.wait_for_selector("[data-testid=bar][data-swallowed=true][data-hold='0']")
+    phone.wait_words("bar", "没有算")
+    phone.page.evaluate("window.stopped = null")
+    phone.page.mouse.up()
+    assert "arrive" not in [row["type"] for row in phone.rows("commands")]
+
+
+def no_help_after_the_tabs(phone: Handset) -> None:
+    """The screen changes while he presses for help: nobody is called silently afterwards."""
+    phone.ready()
+    phone.page.evaluate("window.stopped = performance.now()")
+    phone.thumb_down("tab-help")
+    phone.page.evaluate("document.querySelector('[data-testid=tab-case]').click()")
+    phone.see("screen-case")
+    phone.page.evaluate("window.stopped += 2000")
+    phone.page.wait_for_timeout(300)
+    assert "help" not in [row["type"] for row in phone.rows("commands")]
 
 
 def silent_with_him(town: Town, offer: str, phone: Handset) -> None:
     """From arriving on nothing sounds: he sits opposite."""
-    phone.hold()
     phone.page.wait_for_selector("[data-testid=bar][data-hold='0']")
     phone.page.evaluate("window.said = []; window.tones = []")
 

@@ -1,8 +1,23 @@
-/** The bar under a thumb: hold, wet contact, slips, two presses, and the lock after its words change. */
+/** The bar under a thumb: hold, wet contact, slips, two presses, one deed at a time, and the lock after its words change. */
 
 import { BAR_LOCK_MS, ELSEWHERE_MS, LOST_CONTACT_MS, SECOND_PRESS_MS, SLIP_PX } from './constants';
 
 export interface Box { left: number; top: number; right: number; bottom: number }
+
+/** The same press again while what it began is not done, such as a double tap, is the same press: a save makes a new id each time. */
+export function single<Args extends string[]>(work: (...args: Args) => unknown): (...args: Args) => Promise<void> {
+  const begun = new Set<string>();
+  return async (...args) => {
+    const press = args.join();
+    if (begun.has(press)) return;
+    begun.add(press);
+    try {
+      await work(...args);
+    } finally {
+      begun.delete(press);
+    }
+  };
+}
 
 export class Hold {
   /** 0 to 1 while held. */
@@ -12,8 +27,11 @@ export class Hold {
   private pointer: number | null = null;
   private lostAt: number | null = null;
   private armedAt = 0;
+  private fire: () => Promise<void>;
 
-  constructor(readonly for_ms: number, private fire: () => void) {}
+  constructor(readonly for_ms: number, fire: () => unknown) {
+    this.fire = single(fire);
+  }
 
   get holding(): boolean {
     return this.since !== null;
@@ -49,16 +67,19 @@ export class Hold {
     this.progress = Math.min(1, (now - this.since) / this.for_ms);
     if (this.progress >= 1) {
       this.cancel();
-      this.fire();
+      this.tap();
     }
+  }
+
+  tap(): void {
+    void this.fire();
   }
 
   /** Without holding (screen reader, switch, reduced motion): two presses, the second within 5 s. */
   press(now: number): void {
     if (this.armed && now - this.armedAt <= SECOND_PRESS_MS) {
       this.armed = false;
-      this.fire();
-      return;
+      return this.tap();
     }
     [this.armed, this.armedAt] = [true, now];
   }
@@ -73,6 +94,7 @@ export class BarLock {
   private words = '';
   private until = 0;
   private elsewhereAt = -Infinity;
+  private swallowedUntil = 0;
 
   /** The thumb is away from the bar: what changes now, it changed knowingly. */
   elsewhere(now: number): void {
@@ -83,6 +105,15 @@ export class BarLock {
     if (words === this.words) return;
     if (locks && this.words && now - this.elsewhereAt > ELSEWHERE_MS) this.until = now + BAR_LOCK_MS;
     this.words = words;
+  }
+
+  /** The words changed under a thumb that was holding: that hold does nothing, whatever the new words ask for. */
+  swallow(now: number): void {
+    this.until = this.swallowedUntil = now + BAR_LOCK_MS;
+  }
+
+  swallowed(now: number): boolean {
+    return now < this.swallowedUntil;
   }
 
   left(now: number): number {

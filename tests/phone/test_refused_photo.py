@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route
 
-from .phones import Handset, Town, picture
+from .phones import Handset, Town, photograph, picture
 from .test_offline_through import fill_in
 
 pytestmark = pytest.mark.browser
@@ -53,18 +53,19 @@ def test_what_the_centre_refuses_is_said(town: Town, handset: Callable[..., Hand
     phone.see("screen-rest")
     phone.page.route(BLOBS, refuse)
 
-    give(phone, "photo-input", 1)
+    typed_once(phone)
+    photograph(phone, 1)
     phone.see("photo-refused")
     assert "不是能收的图片" in phone.words("photo-refused")
     phone.page.locator("[data-testid=photo][data-word=refused]").wait_for()
 
     phone.page.unroute(BLOBS)
-    give(phone, "photo-retake-input", 2, press="photo-retake")
+    photograph(phone, 2, press="photo-retake")
     phone.page.locator("[data-testid=photo-refused]").wait_for(state="detached")
     phone.page.locator("[data-testid=photo][data-word=confirmed]").last.wait_for()
 
     phone.page.route(BLOBS, refuse)
-    give(phone, "photo-input", 3)
+    away_with_the_camera(phone)
     phone.see("photo-refused")
     phone.tap("photo-drop")
     phone.tap("photo-keep")
@@ -93,12 +94,30 @@ def test_what_the_centre_refuses_is_said(town: Town, handset: Callable[..., Hand
     assert phone.unsent() == 1
 
 
-def give(phone: Handset, testid: str, number: int, press: str = "") -> None:
-    """Hand the camera's input a picture; by its button, where that says which one it is for."""
-    slip = {"name": "slip.png", "mimeType": "image/png", "buffer": picture(number)}
-    if not press:
-        phone.page.set_input_files(f"[data-testid={testid}]", slip)
-        return
+def typed_once(phone: Handset) -> None:
+    """What is typed in a sheet stays when the sheet goes, and a double tap saves it once."""
+    phone.tap("account-add")
+    phone.page.fill("[data-testid=indicator-value]", "6222021234564417")
+    phone.until(lambda: phone.rows("drafts"), "what was typed was not kept")
+    phone.page.mouse.click(195, 30)
+    phone.tap("account-add")
+    phone.until(lambda: phone.page.input_value("[data-testid=indicator-value]"), "what was typed is gone")
+    phone.page.evaluate(
+        "for (const twice of [1, 2]) document.querySelector('[data-testid=indicator-save]').click()"
+    )
+    phone.page.locator("[data-testid=indicator-sheet]").wait_for(state="detached")
+    phone.page.locator("[data-testid=indicator-account]").wait_for()
+    given = [row["type"] for row in phone.rows("commands")]
+    assert (given.count("indicator"), phone.rows("drafts")) == (1, [])
+
+
+def away_with_the_camera(phone: Handset) -> None:
+    """The camera is in front while its screen goes: what was taken is kept."""
     with phone.page.expect_file_chooser() as chosen:
-        phone.tap(press)
-    chosen.value.set_files(slip)
+        phone.tap("photo-take")
+    phone.tap("rest-saved")
+    phone.see("screen-result")
+    chosen.value.set_files({"name": "slip.png", "mimeType": "image/png", "buffer": picture(3)})
+    phone.until(lambda: len(phone.rows("blobs")) == 3, "the photo is lost")
+    phone.tap("back")
+    phone.see("screen-rest")

@@ -35,6 +35,10 @@ def test_every_screen_in_three_languages(town: Town, handset: Callable[..., Hand
 
 # Every screen there is, as Root.svelte names them, and the sheets that open over them.
 ROOT_NAMES = re.findall(r"(\w+): \(\) => import", (ROOT / "frontend/src/Root.svelte").read_text())
+NO_DISK = """
+localStorage.setItem('fieldops:last_user', JSON.stringify({ id: 'nobody', username: 'nobody', out: false }));
+IDBFactory.prototype.open = () => { throw new DOMException('the disk does not answer', 'UnknownError'); };
+"""
 ALL = {*ROOT_NAMES, "signin", "onduty", "standby", "offer", "action"}
 
 
@@ -198,6 +202,11 @@ def elsewhere(walk: Walk, town: Town, handset: Callable[..., Handset]) -> None:
     walk.phone.open()
     walk.phone.see("screen-insecure")
     walk.look("insecure")
+    walk.phone = handset("nobody")
+    walk.phone.page.add_init_script(NO_DISK)
+    walk.phone.open()
+    walk.phone.see("screen-broken")
+    walk.look("broken")
 
 
 def enter(phone: Handset, screen: str) -> None:

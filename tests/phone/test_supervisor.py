@@ -48,7 +48,7 @@ def test_a_supervisor_sends_the_recommended_crew(town: Town, handset: Callable[.
 
     # Opened anew the page is silent until it is touched, and says so.
     boss.page.reload()
-    boss.tap("watch-mute")
+    boss.page.locator("[data-testid=watch-mute]").press("Enter")
     boss.page.wait_for_selector("[data-testid=watch-mute]", state="detached")
 
     # His crew-mate has no phone, and nobody else is free: that wants a reason.

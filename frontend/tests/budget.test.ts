@@ -18,7 +18,7 @@ it('the first load is at most 70 KiB gzip: page, style, entry, what it imports, 
   await build({ root: new URL('..', import.meta.url).pathname, logLevel: 'silent', build: { outDir: out, emptyOutDir: true } });
   const page = readFileSync(join(out, 'index.html'), 'utf8');
   const named = [...page.matchAll(/(?:src|href)="\/m\/(assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1]!);
-  const language = readdirSync(join(out, 'assets')).find((name) => name.startsWith('zh-Hans'))!;
+  const language = readdirSync(join(out, 'assets')).find((name) => name.startsWith('zh-Hans-'))!;
   const imported = named.filter((name) => name.endsWith('.js'))
     .flatMap((name) => [...readFileSync(join(out, name), 'utf8').matchAll(/\bfrom\s*"\.\/([^"]+\.js)"/g)].map((match) => `assets/${match[1]}`));
 

@@ -1,10 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import en from '../src/words/en';
-import hans from '../src/words/zh-Hans';
+import enFirst from '../src/words/en';
+import enLater from '../src/words/en.later';
 import { QUIET } from '../src/words/entries';
-import hant from '../src/words/zh-Hant';
+import hansFirst from '../src/words/zh-Hans';
+import hansLater from '../src/words/zh-Hans.later';
+import hantFirst from '../src/words/zh-Hant';
+import hantLater from '../src/words/zh-Hant.later';
+
+const hans = { ...hansFirst, ...hansLater };
+const hant = { ...hantFirst, ...hantLater };
+const en = { ...enFirst, ...enLater };
 
 const root = new URL('..', import.meta.url).pathname;
 const contract = JSON.parse(readFileSync(join(root, '../contract/moves.json'), 'utf8'));
@@ -13,6 +20,18 @@ const sources = (readdirSync(join(root, 'src'), { recursive: true }) as string[]
   .map((file) => [file, readFileSync(join(root, 'src', file), 'utf8')] as const);
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((hole) => hole[1]).sort();
 const keys = Object.keys(hans) as (keyof typeof hans)[];
+
+/** Every file the page's first script brings with it: what is imported by name, and not later. */
+function firstLoad(file = 'main.ts', seen = new Map<string, string>()): Map<string, string> {
+  const text = readFileSync(join(root, 'src', file), 'utf8');
+  seen.set(file, text);
+  for (const [, from] of text.matchAll(/^\s*import (?!type )[^;]*?'(\.[^']+)'/gm)) {
+    const path = join(dirname(file), from!);
+    const found = [path, `${path}.ts`].find((name) => /\.(ts|svelte)$/.test(name) && existsSync(join(root, 'src', name)));
+    if (found && !seen.has(found)) firstLoad(found, seen);
+  }
+  return seen;
+}
 
 describe('words', () => {
   it.each([['zh-Hant', hant], ['en', en]] as const)('%s has every key, none empty, with the same parameters', (_lang, words) => {
@@ -27,6 +46,16 @@ describe('words', () => {
   it('has a word for every key the screens name', () => {
     for (const [file, text] of sources)
       for (const [, key] of text.matchAll(/\bt\('([^'`$]+)'/g)) expect(hans, `${file}: ${key}`).toHaveProperty([key!]);
+  });
+
+  it('has the words of the first screens with the first load, of whole groups where a code names them', () => {
+    const groups = new Set(Object.keys(hansFirst).map((key) => key.split('.')[0]));
+    expect(firstLoad().size).toBeGreaterThan(30);
+    for (const [file, text] of firstLoad()) {
+      for (const [, key] of text.matchAll(/\bt\('([^'`$]+)'/g)) expect(hansFirst, `${file}: ${key}`).toHaveProperty([key!]);
+      for (const [, group] of text.matchAll(/\b(?:t\(`|of\(['`])(\w+)[.'`]/g)) expect(groups, file).toContain(group);
+    }
+    expect(Object.keys(hansLater).filter((key) => groups.has(key.split('.')[0]))).toEqual([]);
   });
 
   it('has a word for every code of the contract', () => {

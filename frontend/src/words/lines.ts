@@ -27,7 +27,3 @@ export function lineWords(line: Line): string {
   const known = t(key as Word, params);
   return known === key ? line.code : known.replace(/\{\w+\}/g, '').replace(/[：:，,\s]+$/, '');
 }
-
-/** What the ladder does next, naming the crew where it is known. */
-export const nextStep = (next: { do: string; team: string | null }): string =>
-  next.do === 'next_crew' && next.team ? t('ladder.next_crew.named', { team: next.team }) : t(`ladder.${next.do}.what` as Word);

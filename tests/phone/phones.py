@@ -94,7 +94,8 @@ class Handset(Phone):
         self.page.wait_for_selector("[data-testid^=screen-]", timeout=PATIENCE_S * 1000)
 
     def ready(self, testid: str = "bar") -> None:
-        self.page.wait_for_selector(f"[data-testid={testid}][data-locked=false]", timeout=PATIENCE_S * 1000)
+        ready = f"[data-testid={testid}][data-locked=false][aria-busy=false]"
+        self.page.wait_for_selector(ready, timeout=PATIENCE_S * 1000)
 
     def go_on_duty(self) -> None:
         self.see("bar")

@@ -1,5 +1,6 @@
 """Database helpers that mean the same on SQLite and PostgreSQL."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -7,6 +8,7 @@ from typing import TypeVar
 from django.db import connection, transaction
 from django.db.models import Manager, Model, QuerySet
 
+log = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=Model)
 
 
@@ -22,6 +24,19 @@ def locked(rows: Manager[Row] | QuerySet[Row], *, nowait: bool = False) -> Query
     row that points here wait, at commit, holding feed heads: an alert and an offer met in a deadlock.
     """
     return rows.select_for_update(of=("self",), no_key=True, nowait=nowait)
+
+
+def give_up_connection() -> None:
+    """Drop this thread's connection, and have the pool replace what broke with it; never raises.
+
+    A database that was restarted took all of the pool's connections, and each of them would fail once more.
+    """
+    try:
+        connection.close()
+        if pool := getattr(connection, "pool", None):
+            pool.check()
+    except Exception:
+        log.debug("the broken connection could not be given back", exc_info=True)
 
 
 @contextmanager

@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
+
+from fieldops.lib.db import give_up_connection
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +102,8 @@ TRANSLATIONS: list[tuple[type[BaseException], int, str, Any]] = [
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Translate any exception of an API view into a problem response (DRF's EXCEPTION_HANDLER)."""
+    if isinstance(error, OperationalError) and not connection.is_usable():
+        give_up_connection()
     response = _translated(error)
     if response is not None and response.status_code in LOGGED:
         log_refusal(response.status_code, response.data["code"], context["request"]._request)

@@ -13,13 +13,14 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from fieldops.feed.alarms import raise_alarm
 from fieldops.feed.changes import change
 from fieldops.lib.clock import now
+from fieldops.lib.db import give_up_connection
 from fieldops.timers.handlers import UnknownKind, handler_of
 from fieldops.timers.models import Timer, TimerBeat
 
@@ -52,10 +53,10 @@ class TimerLoop:
                 failures += 1
                 worked = False
                 log.exception("timers: round failed (%s in a row)", failures)
-                self._drop_connection()
+                give_up_connection()
             if not worked:
                 self._stop.wait(min(ROUND_S * 2 ** min(failures, 10), 5.0))
-        self._drop_connection()
+        give_up_connection()
 
     def round(self) -> bool:
         """Run one batch of due timers, and one more after each pass that is due; tell whether one was full.
@@ -95,14 +96,7 @@ class TimerLoop:
             import_string(path)(at=now())
         except Exception:
             log.exception("timers: pass %s failed", path)
-            self._drop_connection()
-
-    @staticmethod
-    def _drop_connection() -> None:
-        try:
-            connection.close()
-        except Exception:
-            log.debug("closing a broken connection failed", exc_info=True)
+            give_up_connection()
 
 
 def due_ids(at: dt.datetime) -> list[int]:

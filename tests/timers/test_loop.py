@@ -79,7 +79,24 @@ def test_it_survives_a_database_that_fails(running, monkeypatch):
     assert len(failed) == 3
 
 
+def fill_the_pool(many=8):
+    """Leave so many connections in the process's pool, as a busy hour does."""
+    all_here = threading.Barrier(many)
+
+    def take():
+        connection.ensure_connection()
+        all_here.wait(20)
+        connection.close()
+
+    takers = [threading.Thread(target=take) for _ in range(many)]
+    for taker in takers:
+        taker.start()
+    for taker in takers:
+        taker.join()
+
+
 def test_it_survives_its_connection_being_cut(running):
+    fill_the_pool()
     put("before")
     wait_for(lambda: ran() == 1)
 

@@ -369,10 +369,13 @@ class App {
 
   /** Aloud, or large where there is no voice. */
   say(text: string): void {
-    speak(text, locale.lang, () => {
-      this.shout = text;
-      setTimeout(() => this.shout === text && (this.shout = ''), SHOUT_MS);
-    });
+    speak(text, locale.lang, () => this.large(text));
+  }
+
+  /** Large on whatever screen stands there, for a while. */
+  large(text: string): void {
+    this.shout = text;
+    setTimeout(() => this.shout === text && (this.shout = ''), SHOUT_MS);
   }
 
   /** Lost the network for a while on standby: a tone, once. */

@@ -4,7 +4,8 @@ const app = { me: 'u1', shout: '', told: [] as [string, string, any][], full: fa
   async fact(type: string, caseId: string, args: any) {
     app.told.push([type, caseId, args.sha256 ?? args.caption]);
     return { type: app.full ? 'note' : type };
-  } };
+  },
+  large(text: string) { app.shout = text; } };
 vi.mock('../src/app.svelte', () => ({ app }));
 vi.mock('../src/parts/shrink', () => ({ shrink: async (file: any) => {
   if (file.broken) throw new Error('no picture');

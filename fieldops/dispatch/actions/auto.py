@@ -53,7 +53,7 @@ def _worth_planning(at: dt.datetime) -> list[uuid.UUID]:
     modes = [level for level, rule in settings.AUTO_OFFER.items() if rule["mode"] != "manual"]
     unasked = Case.objects.filter(planned_offer__isnull=True, assignments__isnull=True)
     waiting = unasked.filter(stage=Stage.TO_SEND, level__in=modes, drill=False)
-    lately = arrived_lately(at)
+    lately = _arrived_lately(at)
     found: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
 
     def look(case: Case) -> None:
@@ -190,7 +190,7 @@ def facts_of(case: Case, ranked: list[Candidate], at: dt.datetime) -> AutoFacts:
         **_own_facts(case, at),
         asked_before=Assignment.objects.filter(case=case).exists(),
         held=plan is not None and plan.state == State.HELD,
-        arrived_lately=arrived_lately(at)[case.center_id],
+        arrived_lately=_arrived_lately(at)[case.center_id],
         best=best.verdict if best else "",
         last_kept=best is not None and {row["code"] for row in best.reasons} == {"last_free_crew"},
     )
@@ -208,7 +208,7 @@ def _own_facts(case: Case, at: dt.datetime) -> dict[str, Any]:
     }
 
 
-def arrived_lately(at: dt.datetime) -> Counter[uuid.UUID]:
+def _arrived_lately(at: dt.datetime) -> Counter[uuid.UUID]:
     """Return how many cases each centre had within the burst's window."""
     since = at - dt.timedelta(seconds=settings.AUTO_BURST_S)
     rows = Case.objects.filter(received_at__gt=since, drill=False).order_by().values_list("center_id")

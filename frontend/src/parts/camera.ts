@@ -1,7 +1,6 @@
 /** A photo taken now: made small, hashed, and on the phone's disk with its fact, whichever screen stands there by then. */
 
 import { app } from '../app.svelte';
-import { SHOUT_MS } from '../lib/constants';
 import { sha256 } from '../lib/sha';
 import type { Id } from '../lib/types';
 import { uuid7 } from '../lib/uuid7';
@@ -39,8 +38,7 @@ async function taken(file: File | undefined, me: Id, take: (file: File) => Promi
     if (app.me !== me) throw new Error('another member is signed in');
     await take(file);
   } catch {
-    const words = (app.shout = t('rest.too_big'));
-    setTimeout(() => app.shout === words && (app.shout = ''), SHOUT_MS);
+    app.large(t('rest.too_big'));
   }
 }
 
